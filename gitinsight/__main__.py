@@ -1,0 +1,5 @@
+"""``python -m gitinsight`` is the command line."""
+
+from gitinsight.cli import main
+
+main()

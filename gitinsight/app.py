@@ -1,0 +1,78 @@
+"""The composition root: one list of what the application is made of.
+
+``create_app`` connects to nothing: a service that is down shows when it is used, and in ``/health/ready``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from gitinsight import resources, web
+from gitinsight.bus import Bus, Hub
+from gitinsight.config import Settings, load_settings
+from gitinsight.logs import configure_logs
+from gitinsight.queues import JobQueues
+from gitinsight.registry import Registry, load_registry
+from gitinsight.services.context import EXTENSION, Toolbox
+from gitinsight.store.base import db
+from gitinsight.store.partitions import is_partition
+
+MOST_BODY_BYTES = 2 * 1024**2
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def create_app(settings: Settings | None = None, registry: Registry | None = None) -> Flask:
+    """The Flask application with these settings and plugins, by default those of the environment."""
+    settings = settings or load_settings()
+    registry = registry or load_registry(settings.environment)
+    configure_logs(settings)
+    app = Flask(
+        "gitinsight",
+        template_folder=str(resources.folder("templates")),
+        static_folder=str(Path(__file__).parent / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if "postgresql" in settings.database_url else {},
+        MAX_CONTENT_LENGTH=MOST_BODY_BYTES,
+        SESSION_COOKIE_NAME="gitinsight_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://") or settings.is_production,
+        TESTING=settings.profile == "testing",
+        TRUSTED_HOSTS=_trusted_hosts(settings),
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    bus = Bus(settings.redis_url)
+    app.extensions[EXTENSION] = Toolbox(settings, registry, bus, Hub(bus), JobQueues(settings.redis_url))
+    # Mirrors and findings are for this user's eyes, whoever else works on the machine.
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db.init_app(app)
+    Migrate(
+        app,
+        db,
+        directory=str(resources.folder("migrations")),
+        render_as_batch=True,
+        include_object=lambda _object, name, kind, *_rest: not (kind == "table" and is_partition(name or "")),
+    )
+    web.init_app(app, registry)
+    return app
+
+
+def _trusted_hosts(settings: Settings) -> list[str] | None:
+    """The host names that requests may carry where only this machine is served; None is any.
+
+    Without this a page on the web could give its own name the address 127.0.0.1 and read the dashboard.
+    """
+    if settings.host not in LOOPBACK or settings.trusted_proxies or settings.is_production:
+        return None
+    named = urlsplit(settings.base_url).hostname
+    return [*LOOPBACK, "[::1]", *([named] if named else [])]

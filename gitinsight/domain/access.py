@@ -1,0 +1,77 @@
+"""Who may do what: roles, permissions and the one rule that joins them with a repository.
+
+Roles grant permissions; a credential (an API key) may carry fewer than its user has. A private
+repository exists for its owner and for admins only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    REPOSITORY_READ = "repository:read"
+    REPOSITORY_ANALYZE = "repository:analyze"
+    INSIGHTS_READ = "insights:read"
+    INSIGHTS_EXPORT = "insights:export"
+    ADMIN_USERS = "admin:users"
+    ADMIN_SYSTEM = "admin:system"
+
+
+class Role(StrEnum):
+    GUEST = "guest"
+    USER = "user"
+    PREMIUM = "premium"
+    ADMIN = "admin"
+
+
+class Visibility(StrEnum):
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+_READ = frozenset({Permission.REPOSITORY_READ, Permission.INSIGHTS_READ})
+_WORK = _READ | {Permission.REPOSITORY_ANALYZE, Permission.INSIGHTS_EXPORT}
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.GUEST: _READ,
+    Role.USER: _WORK,
+    Role.PREMIUM: _WORK,
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: a user, or a guest without an id, with the permissions of this credential.
+
+    ``session`` tells a browser session from a program's key. The operator at the command line of the
+    machine is an admin without a user id.
+    """
+
+    role: Role = Role.GUEST
+    user_id: UUID | None = None
+    name: str = "guest"
+    permissions: frozenset[Permission] = field(default=GRANTS[Role.GUEST])
+    session: bool = False
+
+    @classmethod
+    def of_role(
+        cls, role: Role, user_id: UUID | None = None, name: str = "", *, session: bool = False
+    ) -> Viewer:
+        """A viewer with all that the role grants."""
+        return cls(role, user_id, name or role.value, GRANTS[role], session)
+
+    def limited_to(self, scopes: frozenset[Permission]) -> Viewer:
+        """The same user with a credential that carries only these scopes."""
+        return Viewer(self.role, self.user_id, self.name, self.permissions & scopes, self.session)
+
+
+GUEST = Viewer()
+OPERATOR = Viewer.of_role(Role.ADMIN, name="operator")
+
+
+def allows(viewer: Viewer, permission: Permission) -> bool:
+    """Whether this credential carries the permission."""
+    return permission in viewer.permissions

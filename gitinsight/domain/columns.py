@@ -1,0 +1,95 @@
+"""The columns of every frame of a history, by the names of their Polars types.
+
+This layer does not import Polars, so whoever makes a frame hands it to ``schema_of``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TEXTS = "List(String)"
+TIME = "Datetime(us, UTC)"
+TEXT, COUNT, FLAG = "String", "Int64", "Boolean"
+
+RAW_COMMITS: Mapping[str, str] = {
+    "commit": TEXT,
+    "parents": TEXTS,
+    "author_name_raw": TEXT,
+    "author_email_raw": TEXT,
+    "authored_at": TIME,
+    "author_offset": "Int16",
+    "committer_name_raw": TEXT,
+    "committer_email_raw": TEXT,
+    "committed_at": TIME,
+    "committer_offset": "Int16",
+    "subject": TEXT,
+    "body": TEXT,
+}
+"""Commits as recorded: people before ``.mailmap``, times in UTC with the offset in minutes."""
+
+RAW_CHANGES: Mapping[str, str] = {
+    "commit": TEXT,
+    "path": TEXT,
+    "path_bytes": "Binary",
+    "old_path": TEXT,
+    "added": COUNT,
+    "deleted": COUNT,
+}
+"""Changes as git prints them."""
+
+COMMITS: Mapping[str, str] = {
+    "order": "UInt32",
+    "commit": TEXT,
+    "parents": TEXTS,
+    "author_name": TEXT,
+    "author_email": TEXT,
+    "author": TEXT,
+    "authored_at": TIME,
+    "author_offset": "Int16",
+    "committer_name": TEXT,
+    "committer_email": TEXT,
+    "committed_at": TIME,
+    "is_merge": FLAG,
+    "is_bot": FLAG,
+    "subject": TEXT,
+    "body": TEXT,
+}
+CHANGES: Mapping[str, str] = {
+    **RAW_CHANGES,
+    "file_id": "UInt32",
+    "file": TEXT,
+    "is_vendored": FLAG,
+    "is_generated": FLAG,
+}
+RELEASES: Mapping[str, str] = {"tag": TEXT, "commit": TEXT, "at": TIME}
+SERIES: Mapping[str, str] = {"at": TIME, "value": "Float64", "dimension": TEXT}
+COMMENTS: Mapping[str, str] = {
+    "id": TEXT,
+    "author": TEXT,
+    "at": TIME,
+    "body": TEXT,
+    "url": TEXT,
+    "is_bot": FLAG,
+}
+ISSUES: Mapping[str, str] = {
+    "number": COUNT,
+    "author": TEXT,
+    "opened_at": TIME,
+    "closed_at": TIME,
+    "title": TEXT,
+    "url": TEXT,
+    "is_bot": FLAG,
+}
+PULLS: Mapping[str, str] = {**ISSUES, "merged_at": TIME, "first_review_at": TIME}
+
+
+def schema_of(columns: Mapping[str, str], polars: Any) -> pl.Schema:
+    """The columns as a schema of the Polars module that the caller has imported."""
+    special = {TEXTS: polars.List(polars.String), TIME: polars.Datetime("us", "UTC")}
+    types = {name: special.get(kind) or getattr(polars, kind)() for name, kind in columns.items()}
+    schema: pl.Schema = polars.Schema(types)
+    return schema

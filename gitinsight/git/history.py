@@ -1,0 +1,190 @@
+"""The ``History`` of a bare mirror: frames made from raw rows at first use, files read from git."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import polars as pl
+
+from gitinsight.domain import columns
+from gitinsight.domain.columns import schema_of
+from gitinsight.domain.history import BlobCache, SeriesSource, TreeFile
+from gitinsight.domain.report import Metric
+from gitinsight.git.frames import change_frame, commit_frame, release_frame
+from gitinsight.git.log import reachable
+from gitinsight.git.tree import BlobReader, list_tree
+
+_TREES_KEPT = 4
+_BLOBS_AT_ONCE = 256
+
+
+class MirrorHistory:
+    """A bare repository as of one commit; implements ``gitinsight.domain.history.History``.
+
+    ``commits`` and ``changes`` are raw frames as of ``gitinsight.git.log``, which may hold more than
+    what is reachable from ``head``. Frames are worked out once and shared by the views that
+    ``for_analyzer`` gives. Closing ends the git process that reads blobs.
+    """
+
+    def __init__(
+        self,
+        git_dir: Path,
+        name: str,
+        head: str,
+        now: datetime,
+        *,
+        commits: pl.DataFrame,
+        changes: pl.DataFrame,
+        cache: BlobCache | None = None,
+        series: SeriesSource | None = None,
+        progress: Callable[[float, float], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.head = head
+        self.now = now
+        self._mirror = _Mirror(git_dir, head, commits, changes)
+        self._cache = cache
+        self._series = series
+        self._progress = progress
+        self._analyzer = ""
+
+    def for_analyzer(
+        self,
+        name: str,
+        version: str,
+        series: SeriesSource | None = None,
+        progress: Callable[[float, float], None] | None = None,
+    ) -> MirrorHistory:
+        """The same history with cached results, earlier series and progress of one analyzer."""
+        view = copy.copy(self)
+        view._analyzer = f"{name}@{version}"
+        view._series = series
+        view._progress = progress
+        return view
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the git process that reads blobs."""
+        self._mirror.blobs.close()
+
+    @property
+    def commits(self) -> pl.DataFrame:
+        return self._mirror.commits
+
+    @property
+    def changes(self) -> pl.DataFrame:
+        return self._mirror.changes
+
+    @property
+    def releases(self) -> pl.DataFrame:
+        return self._mirror.releases
+
+    @property
+    def comments(self) -> pl.DataFrame:
+        return schema_of(columns.COMMENTS, pl).to_frame()
+
+    @property
+    def issues(self) -> pl.DataFrame:
+        return schema_of(columns.ISSUES, pl).to_frame()
+
+    @property
+    def pulls(self) -> pl.DataFrame:
+        return schema_of(columns.PULLS, pl).to_frame()
+
+    def files(self, at: str | None = None) -> Sequence[TreeFile]:
+        return list(self._mirror.tree(at or self.head).values())
+
+    def read(self, path: str, at: str | None = None) -> bytes:
+        """A file's content, cut at ``tree.MAX_BLOB_BYTES``; KeyError where the commit has no such file."""
+        return self._mirror.blobs.read(self._mirror.tree(at or self.head)[path].blob)
+
+    def blobs(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        return self._mirror.blobs.read_many(ids)
+
+    def cached(self, blob: str, key: str, compute: Callable[[bytes], Any]) -> Any:
+        return next(result for _, result in self.cached_many([blob], key, compute))
+
+    def cached_many(
+        self, blobs: Sequence[str], key: str, compute: Callable[[bytes], Any]
+    ) -> Iterator[tuple[str, Any]]:
+        """Results by blob in the order asked for, the same plain JSON whether remembered or new."""
+        for start in range(0, len(blobs), _BLOBS_AT_ONCE):
+            group = blobs[start : start + _BLOBS_AT_ONCE]
+            results = self._results(group, f"{self._analyzer}:{key}", compute)
+            yield from ((blob, results[blob]) for blob in group)
+
+    def _results(self, blobs: Sequence[str], key: str, compute: Callable[[bytes], Any]) -> dict[str, Any]:
+        known = self._cache.get_many(key, blobs) if self._cache else {}
+        unknown = [blob for blob in dict.fromkeys(blobs) if blob not in known]
+        found = {
+            blob: json.loads(json.dumps(compute(content)))
+            for blob, content in self._mirror.blobs.read_many(unknown)
+        }
+        if self._cache and found:
+            self._cache.put_many(key, found)
+        return known | found
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return self._series.metrics if self._series else {}
+
+    def series(self, metric: str) -> pl.DataFrame:
+        points = self._series.series(metric) if self._series else ()
+        rows = [(point.at, point.value, point.dimension) for point in points]
+        return pl.DataFrame(rows, schema=schema_of(columns.SERIES, pl), orient="row").sort(
+            "at", maintain_order=True
+        )
+
+    def progress(self, done: float, total: float) -> None:
+        if self._progress:
+            self._progress(done, total)
+
+
+class _Mirror:
+    """What all views of one history share: frames, trees and the reader of blobs."""
+
+    def __init__(self, git_dir: Path, head: str, commits: pl.DataFrame, changes: pl.DataFrame) -> None:
+        self._git_dir = git_dir
+        self._head = head
+        self._raw_commits = commits
+        self._raw_changes = changes
+        self._trees: dict[str, dict[str, TreeFile]] = {}
+        self.blobs = BlobReader(git_dir)
+
+    @cached_property
+    def commits(self) -> pl.DataFrame:
+        return commit_frame(
+            self._git_dir, self._head, reachable(self._git_dir, self._head), self._raw_commits
+        )
+
+    @cached_property
+    def changes(self) -> pl.DataFrame:
+        alive = self.tree(self._head).keys()
+        return change_frame(self._git_dir, self._head, self.commits, self._raw_changes, alive)
+
+    @cached_property
+    def releases(self) -> pl.DataFrame:
+        return release_frame(self._git_dir, self.commits)
+
+    def tree(self, commit: str) -> dict[str, TreeFile]:
+        """The files of a commit by path; the last few commits asked for are kept, and head."""
+        if commit not in self._trees:
+            others = [kept for kept in self._trees if kept != self._head]
+            if len(others) >= _TREES_KEPT:
+                del self._trees[others[0]]
+            self._trees[commit] = {file.path: file for file in list_tree(self._git_dir, commit)}
+        return self._trees[commit]

@@ -1,0 +1,165 @@
+"""The public plugin API: all that a plugin may import from GitInsight.
+
+A plugin is a Python distribution with an entry point in the group ``gitinsight.plugins`` that names
+a module (or an object) whose functions are marked with ``hookimpl``. ``gitinsight.hookspecs`` lists
+the hooks; ``gitinsight.testing`` helps to test a plugin. Additions only within ``API_VERSION``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import pluggy
+
+from gitinsight.domain.access import Permission
+from gitinsight.domain.dates import ago, believable_since, week_of
+from gitinsight.domain.drilldown import commits_behind, person_name
+from gitinsight.domain.history import History, TreeFile
+from gitinsight.domain.report import (
+    MAX_EVIDENCE,
+    Artifact,
+    ArtifactKind,
+    Bucket,
+    Evidence,
+    EvidenceKind,
+    Insight,
+    InsightType,
+    Metric,
+    Point,
+    Report,
+    Severity,
+)
+
+API_VERSION = 1
+ENTRY_POINT_GROUP = "gitinsight.plugins"
+
+hookimpl = pluggy.HookimplMarker("gitinsight")
+"""Marks a plugin's function as the implementation of the hook of its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzer:
+    """One way of looking at a repository.
+
+    ``analyze(history, settings)`` returns a Report; it runs in a process of its own under a time and
+    a memory limit. ``name`` is lower case and prefixes the names of its ``metrics``. A new
+    ``version`` makes old results and cached blobs stale. ``after`` names analyzers whose series this
+    one reads; ``"*"`` stands for all that do not come after anything themselves.
+    """
+
+    name: str
+    title: str
+    version: str
+    analyze: Callable[[History, Mapping[str, Any]], Report]
+    metrics: Sequence[Metric] = ()
+    after: Sequence[str] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that the operator may set as ``GITINSIGHT_<PLUGIN>_<NAME>``; ``type`` parses the text."""
+
+    name: str
+    default: Any
+    help: str
+    type: Callable[[str], Any] = str
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model behind the insights, as ``GET /api/v1/ai/models`` shows it.
+
+    ``accuracy`` maps a named measurement to its value; ``load`` returns the callable that does the
+    task, and is called at first use.
+    """
+
+    name: str
+    task: str
+    version: str
+    title: str
+    size_bytes: int
+    load: Callable[[], Callable[..., Any]]
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+
+
+class PanelContext(Protocol):
+    """What a panel may read: stored results of the repository it is drawn for, nothing else."""
+
+    @property
+    def repository(self) -> Any:
+        """The repository's public facts, or None on the overview page."""
+
+    @property
+    def viewer(self) -> Any:
+        """Who looks: ``name`` and ``role``."""
+
+    def series(self, metric: str) -> Sequence[tuple[datetime, float | None]]:
+        """The newest run's points of a metric, oldest first."""
+
+    def insights(self, analyzer: str = "") -> Sequence[Any]:
+        """The newest insights, of one analyzer or of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A box on the overview page (scope ``overview``) or on a repository's page (``repository``).
+
+    ``render(context)`` returns HTML that is already escaped (``markupsafe.Markup``), plain text, or a
+    chart description (a dict as of ``ArtifactKind.CHART``).
+    """
+
+    title: str
+    scope: str
+    render: Callable[[PanelContext], Any]
+
+
+def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare which permission a plugin's own page or API function needs.
+
+    The web layer refuses every route that declares none, so a forgotten decorator locks the page
+    instead of opening it.
+    """
+
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.required_permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+__all__ = [
+    "API_VERSION",
+    "ENTRY_POINT_GROUP",
+    "MAX_EVIDENCE",
+    "Analyzer",
+    "Artifact",
+    "ArtifactKind",
+    "Bucket",
+    "Evidence",
+    "EvidenceKind",
+    "History",
+    "Insight",
+    "InsightType",
+    "Metric",
+    "Model",
+    "Panel",
+    "PanelContext",
+    "Permission",
+    "Point",
+    "Report",
+    "Setting",
+    "Severity",
+    "TreeFile",
+    "ago",
+    "believable_since",
+    "commits_behind",
+    "hookimpl",
+    "person_name",
+    "requires",
+    "week_of",
+]

@@ -1,0 +1,38 @@
+"""The tools that use cases work with, put together once by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from gitinsight.bus import Bus, Hub
+from gitinsight.config import Settings
+from gitinsight.queues import JobQueues
+from gitinsight.registry import Registry
+from gitinsight.store.base import db
+
+EXTENSION = "gitinsight"
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """Everything that one process shares; nothing here connects before it is used."""
+
+    settings: Settings
+    registry: Registry
+    bus: Bus
+    hub: Hub
+    queues: JobQueues
+
+
+def tools() -> Toolbox:
+    """The toolbox of the running application."""
+    toolbox: Toolbox = current_app.extensions[EXTENSION]
+    return toolbox
+
+
+def session() -> Session:
+    """The database session of this request or job."""
+    return db.session()

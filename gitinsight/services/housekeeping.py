@@ -1,0 +1,57 @@
+"""The scheduler's round: put right what a dead process or a lost queue left behind."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import structlog
+from redis.exceptions import RedisError
+
+from gitinsight.domain import clock
+from gitinsight.domain.events import Topic
+from gitinsight.services import analyses, database, feeds, health
+from gitinsight.services.context import session
+from gitinsight.store import events
+
+log = structlog.get_logger(__name__)
+
+HEALTH_EVERY_SECONDS = 60
+PASSING_TOPICS = (Topic.ANALYSIS_PROGRESS, Topic.HEALTH_CHECKED)
+PASSING_KEPT = timedelta(days=7)
+_last: dict[str, object] = {"day": date.min, "health": None, "told": None}
+
+
+def run_once() -> None:
+    """Publish what was left unpublished, queue again what was lost, and tell how the parts are."""
+    try:
+        feeds.publish()
+        touched = analyses.reconcile()
+        if touched:
+            log.warning("lost_stages_queued_again", count=touched)
+    except RedisError as error:
+        session().rollback()
+        log.warning("redis_unreachable", reason=str(error))
+    _look_after_tables_daily()
+    _tell_health()
+
+
+def _look_after_tables_daily() -> None:
+    """Make the coming months' partitions, and drop what was only of interest while it happened."""
+    today = clock.now().date()
+    if _last["day"] != today:
+        database.make_partitions()
+        forgotten = events.forget(session(), PASSING_TOPICS, clock.now() - PASSING_KEPT)
+        session().commit()
+        log.info("passing_events_forgotten", count=forgotten)
+        _last["day"] = today
+
+
+def _tell_health() -> None:
+    """Write a health event on every change, and each 60 seconds."""
+    state = {part.name: part.ok for part in health.check().parts}
+    told = _last["told"]
+    due = told is None or (clock.now() - told).total_seconds() >= HEALTH_EVERY_SECONDS  # type: ignore[operator]
+    if due or state != _last["health"]:
+        feeds.note(Topic.HEALTH_CHECKED, {"parts": state, "ok": all(state.values())})
+        feeds.commit()
+        _last.update(health=state, told=clock.now())

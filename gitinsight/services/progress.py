@@ -1,0 +1,123 @@
+"""How far an analysis is, in the form that pages, programs and streams show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from gitinsight.domain import clock
+from gitinsight.domain.lifecycle import JobState, Stage
+from gitinsight.services.context import session, tools
+from gitinsight.store import jobs
+from gitinsight.store.jobs import AnalysisJob
+
+_SYNC_SHARE, _FINISH_SHARE = 0.5, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One stage as people see it; ``title`` is the analyzer's title or what the stage does."""
+
+    id: UUID
+    stage: Stage
+    analyzer: str
+    title: str
+    state: JobState
+    progress: float
+    message: str
+    error_code: str
+    error: str
+    seconds: float | None
+
+    @property
+    def note(self) -> str:
+        """What there is to say about it: why it failed, or what it does."""
+        return self.error or self.message
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """An analysis as people see it; ``eta_seconds`` is None until there is something to judge by."""
+
+    id: UUID
+    repository_id: UUID
+    state: JobState
+    progress: float
+    message: str
+    eta_seconds: float | None
+    error_code: str
+    error: str
+    head: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    stages: list[StageView]
+
+    @property
+    def stamp(self) -> str:
+        """A text that changes whenever there may be new results to show."""
+        ended = sum(stage.state.is_final for stage in self.stages) + self.state.is_final
+        return f"{self.id.hex}-{ended}"
+
+    @property
+    def current(self) -> StageView | None:
+        """The stage that runs now, or that will run next."""
+        running = [stage for stage in self.stages if stage.state is JobState.RUNNING]
+        waiting = [stage for stage in self.stages if stage.state is JobState.QUEUED]
+        return next(iter(running + waiting), None)
+
+
+def view(job: AnalysisJob) -> JobView:
+    """A job row with its stages as the value that leaves this layer."""
+    stages = [_stage_view(stage) for stage in jobs.stages_of(session(), job.id)]
+    progress = 1.0 if job.state.is_final else _progress(stages)
+    return JobView(
+        id=job.id,
+        repository_id=job.repository_id,
+        state=job.state,
+        progress=progress,
+        message=job.message,
+        eta_seconds=_eta(job, progress),
+        error_code=job.error_code,
+        error=job.error,
+        head=job.head,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        stages=stages,
+    )
+
+
+def _stage_view(stage: AnalysisJob) -> StageView:
+    names = {Stage.SYNC: "Fetch and read the history", Stage.FINISH: "Publish the results"}
+    analyzer = tools().registry.analyzers.get(stage.analyzer)
+    end = stage.finished_at or (clock.now() if stage.state is JobState.RUNNING else None)
+    return StageView(
+        id=stage.id,
+        stage=stage.stage,
+        analyzer=stage.analyzer,
+        title=analyzer.title if analyzer else names.get(stage.stage, stage.analyzer),
+        state=stage.state,
+        progress=1.0 if stage.state is JobState.SUCCEEDED else stage.progress,
+        message=stage.message,
+        error_code=stage.error_code,
+        error=stage.error,
+        seconds=(end - stage.started_at).total_seconds() if end and stage.started_at else None,
+    )
+
+
+def _progress(stages: list[StageView]) -> float:
+    """The share of the work that is done, the stages weighed by the time that they usually take."""
+    analyzers = sum(stage.stage is Stage.ANALYZE for stage in stages) or 1
+    each = (1 - _SYNC_SHARE - _FINISH_SHARE) / analyzers
+    weights = {Stage.SYNC: _SYNC_SHARE, Stage.FINISH: _FINISH_SHARE, Stage.ANALYZE: each}
+    return sum(weights[stage.stage] * (1.0 if stage.state.is_final else stage.progress) for stage in stages)
+
+
+def _eta(job: AnalysisJob, progress: float) -> float | None:
+    """Seconds left if the rest goes at the pace of what is done."""
+    if job.state is not JobState.RUNNING or job.started_at is None or progress < 0.02:
+        return None
+    elapsed = (clock.now() - job.started_at).total_seconds()
+    return elapsed * (1 - progress) / progress

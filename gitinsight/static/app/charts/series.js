@@ -1,0 +1,177 @@
+// The kind `chart`: lines, bars and areas over time, intervals as fans, moments as labelled lines.
+(function () {
+  "use strict";
+  const charts = window.gitinsight.charts;
+  const WIDE = 560;
+  const DIRECT_LABELS = 5;
+  const LABELLED_MARKS = 8;
+
+  // Gives each series its colour and dash, for the drawing, the legend and the tip. With bands of names
+  // of their own all series are one thing and its forecast: one colour, what follows the first dashed.
+  function styled(content, colours) {
+    const names = new Set(content.series.map((series) => series.name));
+    const oneThing = content.series.length === 1 || (content.bands || []).some((band) => !names.has(band.name));
+    const slots = oneThing ? [] : charts.slots(content.series.map((series) => series.name));
+    return content.series.map((series, index) => ({
+      ...series,
+      colour: oneThing ? colours.accent : colours.palette[slots[index]],
+      dash: index >= (oneThing ? 1 : colours.palette.length) ? "dashed" : "solid",
+      data: series.points.map(([at, value]) => [Date.parse(at), value]),
+    }));
+  }
+
+  // A point with a gap on both sides has no line: it needs a dot to be seen.
+  function lonely(data) {
+    const known = (index) => data[index] !== undefined && data[index][1] !== null;
+    return (index) => known(index) && !known(index - 1) && !known(index + 1);
+  }
+
+  function drawn(series, colours, direct) {
+    const common = { name: series.name, data: series.data, stack: series.stack, color: series.colour, cursor: "default", emphasis: { disabled: true } };
+    if (series.shape === "bar") return { ...common, type: "bar", barMaxWidth: 28, barMinWidth: 1 };
+    const isLonely = lonely(series.data);
+    return {
+      ...common,
+      type: "line",
+      sampling: series.data.length > 2000 ? "lttb" : undefined,
+      symbol: "circle",
+      symbolSize: (_, point) => (isLonely(point.dataIndex) ? 5 : 0),
+      showAllSymbol: true,
+      lineStyle: { width: series.stack ? 1 : 2, type: series.dash },
+      areaStyle: series.shape === "area" ? { opacity: series.stack ? 0.75 : 0.2 } : undefined,
+      endLabel: { show: direct, formatter: () => series.name, color: colours.ink, width: 104, overflow: "truncate", fontSize: 12 },
+      labelLayout: { moveOverlap: "shiftY" },
+    };
+  }
+
+  // The bands from the widest to the narrowest, so that none hides another. A band that bears the name
+  // of a series is that series' interval and has its colour.
+  function fans(content, series, colours) {
+    const width = (band) => band.points.reduce((sum, [, low, high]) => sum + (high - low || 0), 0);
+    const owner = (band) => series.find((one) => one.name === band.name);
+    return [...(content.bands || [])]
+      .sort((one, other) => width(other) - width(one))
+      .map((band) => ({ ...band, owned: Boolean(owner(band)), colour: (owner(band) || { colour: colours.accent }).colour }));
+  }
+
+  // How strong a band's key is: the inner ones lie upon the outer ones and look darker.
+  const opacityOf = (index, bands) => 0.3 + 0.4 * (index / bands.length);
+
+  // One polygon through all lower and back through all upper ends of a band.
+  function fan(band, index, bands) {
+    const points = band.points.map(([at, low, high]) => [Date.parse(at), low, high]);
+    return {
+      type: "custom",
+      name: band.name,
+      data: points,
+      encode: { x: 0, y: [1, 2] },
+      silent: true,
+      z: 1,
+      color: band.colour,
+      itemStyle: { opacity: opacityOf(index, bands) },
+      renderItem(params, api) {
+        if (params.dataIndex !== 0) return null;
+        const low = points.map((point) => api.coord([point[0], point[1]]));
+        const high = points.map((point) => api.coord([point[0], point[2]])).reverse();
+        return {
+          type: "polygon",
+          shape: { points: [...low, ...high] },
+          style: { fill: band.colour, opacity: 0.14 + 0.12 * (index / Math.max(1, bands.length)) },
+        };
+      },
+    };
+  }
+
+  function marks(content, colours, wide) {
+    const labelled = wide && content.marks.length <= LABELLED_MARKS;
+    return {
+      type: "line",
+      data: [],
+      silent: true,
+      markLine: {
+        silent: true,
+        symbol: "none",
+        animation: false,
+        lineStyle: { color: colours.soft, type: "dashed", width: 1 },
+        label: {
+          show: labelled, formatter: (mark) => mark.name, color: colours.soft, fontSize: 12,
+          rotate: 0, position: "end", width: 120, overflow: "truncate",
+        },
+        data: content.marks.map((mark) => ({ name: String(mark.label), xAxis: Date.parse(mark.at) })),
+      },
+    };
+  }
+
+  function axes(content, colours, wide) {
+    const text = { color: colours.soft, fontSize: 12 };
+    return {
+      xAxis: {
+        type: "time",
+        axisLine: { lineStyle: { color: colours.strong } },
+        axisTick: { show: false },
+        axisLabel: { ...text, hideOverlap: true },
+        splitNumber: wide ? 6 : 3,
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: "value",
+        name: content.unit === "share" ? "" : content.unit,
+        nameTextStyle: { ...text, align: "left" },
+        nameGap: 12,
+        minInterval: content.unit === "share" ? 0 : undefined,
+        splitNumber: content.unit === "share" ? 5 : wide ? 4 : 3,
+        max: content.unit === "share" ? (extent) => (extent.max > 0.5 && extent.max < 1.001 ? 1 : null) : null,
+        axisLabel: { ...text, formatter: (value) => charts.axisNumber(value, content.unit) },
+        splitLine: { lineStyle: { color: colours.line } },
+      },
+    };
+  }
+
+  function tip(content, series) {
+    return (points) => {
+      const first = (Array.isArray(points) ? points : [points])[0];
+      const time = first.axisValue ?? first.value[0];
+      const rows = series.map((one) => {
+        const point = one.data.find(([at]) => at === time);
+        return point ? [one.name, charts.quantity(point[1], content.unit)] : null;
+      });
+      const bands = (content.bands || []).map((band) => {
+        const point = band.points.find(([at]) => Date.parse(at) === time);
+        return point ? [band.name, charts.number(point[1], content.unit) + " to " + charts.quantity(point[2], content.unit)] : null;
+      });
+      const notes = (content.marks || []).filter((mark) => Date.parse(mark.at) === time).map((mark) => [mark.label, ""]);
+      return charts.tip(charts.day(time), [...rows, ...bands, ...notes].filter(Boolean));
+    };
+  }
+
+  function build(content, view) {
+    const { colours, width } = view;
+    const wide = width >= WIDE;
+    const series = styled(content, colours);
+    const bands = fans(content, series, colours);
+    const lines = series.filter((one) => one.shape === "line");
+    const direct = wide && !bands.length && series.length > 1 && lines.length === series.length && lines.length <= DIRECT_LABELS;
+    const hasMarks = Boolean(content.marks && content.marks.length);
+    const option = {
+      ...axes(content, colours, wide),
+      grid: {
+        left: 0, right: direct ? 112 : 12, bottom: 4,
+        top: (content.unit && content.unit !== "share" ? 28 : 12) + (hasMarks && wide ? 12 : 0),
+        outerBoundsMode: "same", outerBoundsContain: "axisLabel",
+      },
+      tooltip: { trigger: "axis", axisPointer: { type: "line", lineStyle: { color: colours.strong } }, formatter: tip(content, series) },
+      series: [
+        ...bands.map((band, index) => fan(band, index, bands)),
+        ...series.map((one) => drawn(one, colours, direct)),
+        ...(hasMarks ? [marks(content, colours, wide)] : []),
+      ],
+    };
+    const keys = direct || series.length < 2 ? [] : series.map((one) => charts.legendKey(one.name, one.colour));
+    const own = bands.map((band, index) => (band.owned ? null : charts.legendKey(band.name, band.colour, opacityOf(index, bands))));
+    return { option, legend: [...keys, ...own.filter(Boolean)] };
+  }
+
+  const isEmpty = (content) => content.series.every((series) => series.points.every((point) => point[1] === null));
+
+  charts.kinds = { chart: { build, isEmpty } };
+})();

@@ -1,0 +1,134 @@
+"""Repositories and who follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, Text, and_, func, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gitinsight.domain import clock
+from gitinsight.domain.access import Role, Viewer, Visibility
+from gitinsight.domain.lifecycle import AnalysisStatus
+from gitinsight.store.base import Base, Identified, word
+
+LONGEST_NAME = 200
+LONGEST_FULL_NAME = 400
+LONGEST_ADDRESS = 2048
+
+
+class Repository(Identified, Base):
+    """A repository that somebody added; ``added_by_operator`` allows a local path for good."""
+
+    __tablename__ = "repositories"
+    __table_args__ = (
+        Index("ix_repositories_clone_url", "clone_url"),
+        Index("ix_repositories_full_name_id", "full_name", "id"),
+    )
+
+    github_id: Mapped[int | None] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    full_name: Mapped[str] = mapped_column(String(LONGEST_FULL_NAME))
+    description: Mapped[str] = mapped_column(Text, default="")
+    url: Mapped[str] = mapped_column(String(LONGEST_ADDRESS), default="")
+    clone_url: Mapped[str] = mapped_column(String(LONGEST_ADDRESS))
+    branch: Mapped[str] = mapped_column(String(500), default="")
+    language: Mapped[str | None] = mapped_column(String(100))
+    stars: Mapped[int | None]
+    forks: Mapped[int | None]
+    watchers: Mapped[int | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+    last_analyzed: Mapped[datetime | None]
+    head: Mapped[str | None] = mapped_column(String(64))
+    commit_count: Mapped[int | None]
+    analysis_status: Mapped[AnalysisStatus] = mapped_column(
+        word(AnalysisStatus), default=AnalysisStatus.NEVER
+    )
+    visibility: Mapped[Visibility] = mapped_column(word(Visibility), default=Visibility.PUBLIC)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    added_by_operator: Mapped[bool] = mapped_column(default=False)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Follow(Base):
+    __tablename__ = "user_repository_follows"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    repository_id: Mapped[UUID] = mapped_column(
+        ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryQuery:
+    """What a list asks for; ``after`` is the (full name, id) of the last row already seen."""
+
+    text: str = ""
+    language: str = ""
+    status: str = ""
+    after: tuple[str, UUID] | None = None
+    limit: int = 50
+
+
+def visible(viewer: Viewer) -> Select[Repository]:
+    """The repositories that exist for this viewer."""
+    statement = select(Repository)
+    if viewer.role is Role.ADMIN:
+        return statement
+    rule = Repository.visibility == Visibility.PUBLIC
+    if viewer.user_id is not None:
+        rule = or_(rule, Repository.owner_id == viewer.user_id)
+    return statement.where(rule)
+
+
+def page(session: Session, viewer: Viewer, query: RepositoryQuery) -> Sequence[Repository]:
+    """One page of repositories by name, one more than asked for where there are more."""
+    statement = visible(viewer)
+    if query.text:
+        pattern = "%" + query.text.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        statement = statement.where(func.lower(Repository.full_name).like(pattern, escape="\\"))
+    if query.language:
+        statement = statement.where(Repository.language == query.language)
+    if query.status:
+        statement = statement.where(Repository.analysis_status == AnalysisStatus(query.status))
+    if query.after:
+        name, last = query.after
+        statement = statement.where(
+            or_(Repository.full_name > name, and_(Repository.full_name == name, Repository.id > last))
+        )
+    return session.scalars(
+        statement.order_by(Repository.full_name, Repository.id).limit(query.limit + 1)
+    ).all()
+
+
+def by_id(session: Session, viewer: Viewer, repository_id: UUID) -> Repository | None:
+    return session.scalar(visible(viewer).where(Repository.id == repository_id))
+
+
+def by_clone_url(
+    session: Session, viewer: Viewer, clone_url: str, branch: str, visibility: Visibility
+) -> Repository | None:
+    """The public repository of this address and branch, or the viewer's own private one."""
+    statement = visible(viewer).where(
+        Repository.clone_url == clone_url, Repository.branch == branch, Repository.visibility == visibility
+    )
+    if visibility is Visibility.PRIVATE:
+        statement = statement.where(Repository.owner_id == viewer.user_id)
+    return session.scalars(statement.order_by(Repository.created_at)).first()
+
+
+def follows(session: Session, user_id: UUID, repository_id: UUID) -> bool:
+    return session.get(Follow, (user_id, repository_id)) is not None
+
+
+def private_count(session: Session, owner_id: UUID | None) -> int:
+    """How many private repositories this user owns."""
+    statement = select(func.count()).select_from(Repository)
+    owned = statement.where(Repository.owner_id == owner_id, Repository.visibility == Visibility.PRIVATE)
+    return session.scalar(owned) or 0

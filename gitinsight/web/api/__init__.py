@@ -1,0 +1,51 @@
+"""The REST API under ``/api/v1``: thin views over the services, described by OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from gitinsight import __version__
+from gitinsight.registry import Registry
+from gitinsight.web.api.schemas import ErrorSchema
+
+PREFIX = "/api/v1"
+
+
+class RestApi(Api):  # type: ignore[misc]
+    """flask-smorest with the schema of the product's own error answers, which ``web.errors`` gives."""
+
+    ERROR_SCHEMA = ErrorSchema
+
+
+def init_app(app: Flask, registry: Registry) -> None:
+    """Mount the API, its document and the plugins' own parts of it."""
+    from gitinsight.web.api.docs import docs
+    from gitinsight.web.api.insights import blueprint as insights
+    from gitinsight.web.api.jobs import blueprint as jobs
+    from gitinsight.web.api.models import blueprint as models
+    from gitinsight.web.api.repositories import blueprint as repositories
+
+    app.config.update(
+        API_TITLE="GitInsight",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = RestApi(
+        app,
+        spec_kwargs={
+            "info": {"description": "Health, risk, people and direction of git repositories."},
+            "security": [{"apiKey": []}, {}],
+        },
+    )
+    api.spec.components.security_scheme("apiKey", {"type": "http", "scheme": "bearer"})
+    for blueprint in (repositories, jobs, insights, models):
+        api.register_blueprint(blueprint, url_prefix=PREFIX)
+    for plugin, part in registry.api:
+        try:
+            api.register_blueprint(part, url_prefix=f"{PREFIX}/-/{plugin}")
+        except Exception as error:
+            registry.fail(plugin, "register_api", error)
+    app.register_blueprint(docs)

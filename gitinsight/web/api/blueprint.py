@@ -1,0 +1,57 @@
+"""The blueprint that every part of the API is made of: it reads requests strictly.
+
+Unknown fields are refused with their names, in a body as in a query; a body is JSON as RFC 8259 has it,
+so without NaN, and one that no parser should be troubled with is told as unparsable.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from flask import Request
+from flask_smorest import Blueprint
+from webargs import missing
+from webargs.flaskparser import FlaskParser, is_json_request
+from werkzeug.exceptions import UnsupportedMediaType
+
+
+class StrictParser(FlaskParser):
+    """webargs' parser, where a schema's own rule on unknown fields holds for every part of a request."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
+
+    def _raw_load_json(self, req: Request) -> Any:
+        body = req.get_data(cache=True)
+        # A form's body was read already by the check for forms, so its length speaks for it.
+        if not body and not req.content_length:
+            return missing
+        if not is_json_request(req):
+            raise UnsupportedMediaType("Send the body as application/json.")
+        try:
+            return json.loads(body, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            # Also numbers of thousands of digits and lists of thousands of levels.
+            self._handle_invalid_json_error(error, req)  # type: ignore[arg-type]
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """A flask-smorest blueprint with the strict parser, whose document names and locks each operation."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def route(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a view function; one that changes something wants a key in any case."""
+        register = super().route(rule, **options)
+        security: dict[str, Any] = {} if options.get("methods") == ["GET"] else {"security": [{"apiKey": []}]}
+
+        def document(view: Callable[..., Any]) -> Callable[..., Any]:
+            documented: Callable[..., Any] = register(self.doc(operationId=view.__name__, **security)(view))
+            return documented
+
+        return document

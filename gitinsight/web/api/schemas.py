@@ -1,0 +1,273 @@
+"""The JSON shapes of the API: what comes in is checked by these, what goes out is described by them."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from gitinsight.domain.access import Visibility
+from gitinsight.domain.lifecycle import AnalysisStatus, JobState
+from gitinsight.domain.report import ArtifactKind, Bucket, EvidenceKind, InsightType, Severity
+
+MOST_A_PAGE = 200
+
+
+def _words(kind: Any) -> validate.OneOf:
+    return validate.OneOf([member.value for member in kind])
+
+
+class Text(fields.String):
+    """A text from outside, without the characters that no database stores."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise ValidationError("Holds a character that is not text.")
+        return text
+
+
+class Moment(fields.AwareDateTime):
+    """A time from outside with its offset, as UTC."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs).astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
+
+
+class Strict(Schema):
+    """Refuses unknown fields with their names."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class ErrorBody(Schema):
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    details = fields.Dict(required=True)
+    trace_id = fields.String(required=True)
+
+
+class ErrorSchema(Schema):
+    """Every answer with a status of 400 or above."""
+
+    error = fields.Nested(ErrorBody, required=True)
+
+
+class PageQuery(Strict):
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, MOST_A_PAGE), metadata={"description": "items a page"}
+    )
+    cursor = Text(
+        load_default="",
+        validate=validate.Length(max=1000),
+        metadata={"description": "next_cursor of the page before"},
+    )
+
+
+class RepositoryListQuery(PageQuery):
+    q = Text(
+        load_default="", validate=validate.Length(max=200), metadata={"description": "part of the full name"}
+    )
+    language = Text(load_default="", validate=validate.Length(max=100))
+    status = Text(load_default="", validate=_words(AnalysisStatus))
+
+
+class RepositoryAdd(Strict):
+    url = Text(
+        required=True,
+        validate=validate.Length(1, 2048),
+        metadata={
+            "description": "git address; owner/name means GitHub",
+            "examples": ["https://github.com/pallets/flask"],
+        },
+    )
+    branch = Text(
+        load_default="",
+        validate=validate.Length(max=255),
+        metadata={"description": "default: the repository's own default branch"},
+    )
+    visibility = fields.Enum(Visibility, by_value=True, load_default=Visibility.PUBLIC)
+    analyze = fields.Boolean(load_default=True, metadata={"description": "analyse at once"})
+
+
+class RepositoryChange(Strict):
+    branch = Text(validate=validate.Length(max=255))
+    visibility = fields.Enum(Visibility, by_value=True)
+    description = Text(validate=validate.Length(max=2000))
+    analyzers = fields.List(Text(validate=validate.Length(1, 100)), validate=validate.Length(max=100))
+
+
+class RepositorySchema(Schema):
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    full_name = fields.String(required=True)
+    description = fields.String(required=True)
+    url = fields.String(required=True)
+    clone_url = fields.String(required=True)
+    branch = fields.String(required=True)
+    language = fields.String(required=True, allow_none=True)
+    stars = fields.Integer(required=True, allow_none=True)
+    forks = fields.Integer(required=True, allow_none=True)
+    watchers = fields.Integer(required=True, allow_none=True)
+    size = fields.Integer(required=True, allow_none=True, metadata={"description": "bytes of the mirror"})
+    head = fields.String(required=True, allow_none=True, metadata={"description": "analysed commit"})
+    commit_count = fields.Integer(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    last_analyzed = fields.AwareDateTime(required=True, allow_none=True)
+    analysis_status = fields.Enum(AnalysisStatus, by_value=True, required=True)
+    visibility = fields.Enum(Visibility, by_value=True, required=True)
+    owner_id = fields.UUID(required=True, allow_none=True)
+
+
+class RepositoryPage(Schema):
+    items = fields.List(fields.Nested(RepositorySchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class StageSchema(Schema):
+    stage = fields.String(required=True)
+    analyzer = fields.String(required=True)
+    title = fields.String(required=True)
+    state = fields.Enum(JobState, by_value=True, required=True)
+    progress = fields.Float(required=True)
+    message = fields.String(required=True)
+    error_code = fields.String(required=True)
+    error = fields.String(required=True)
+    seconds = fields.Float(required=True, allow_none=True)
+
+
+class JobSchema(Schema):
+    id = fields.UUID(required=True)
+    repository_id = fields.UUID(required=True)
+    state = fields.Enum(JobState, by_value=True, required=True)
+    progress = fields.Float(required=True, metadata={"description": "0 to 1"})
+    message = fields.String(required=True)
+    eta_seconds = fields.Float(required=True, allow_none=True)
+    error_code = fields.String(required=True)
+    error = fields.String(required=True)
+    head = fields.String(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    started_at = fields.AwareDateTime(required=True, allow_none=True)
+    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    stages = fields.List(fields.Nested(StageSchema), required=True)
+
+
+class AddedSchema(Schema):
+    repository = fields.Nested(RepositorySchema, required=True)
+    job = fields.Nested(JobSchema, required=True, allow_none=True)
+
+
+class AnalyzeRequest(Strict):
+    analyzers = fields.List(
+        Text(validate=validate.Length(1, 100)), load_default=list, validate=validate.Length(max=100)
+    )
+
+
+class InsightListQuery(PageQuery):
+    type = Text(load_default="", validate=_words(InsightType))
+    tag = Text(load_default="", validate=validate.Length(max=100))
+    severity = Text(load_default="", validate=_words(Severity))
+    analyzer = Text(load_default="", validate=validate.Length(max=100))
+    min_confidence = fields.Float(load_default=0.0, validate=validate.Range(0, 1))
+    since = Moment(load_default=None, metadata={"description": "generated at or after"})
+
+
+class EvidenceSchema(Schema):
+    kind = fields.Enum(EvidenceKind, by_value=True, required=True)
+    ref = fields.String(required=True)
+    note = fields.String(required=True)
+
+
+class InsightSchema(Schema):
+    id = fields.UUID(required=True)
+    repository_id = fields.UUID(required=True)
+    type = fields.Enum(InsightType, by_value=True, required=True)
+    severity = fields.Enum(Severity, by_value=True, required=True)
+    title = fields.String(required=True)
+    description = fields.String(required=True)
+    confidence_score = fields.Float(required=True)
+    analyzer = fields.String(required=True)
+    model_version = fields.String(required=True)
+    head = fields.String(required=True)
+    generated_at = fields.AwareDateTime(required=True)
+    evidence = fields.List(fields.Nested(EvidenceSchema), required=True)
+    metrics = fields.List(fields.String(), required=True, metadata={"description": "definition ids"})
+    tags = fields.List(fields.String(), required=True)
+    data = fields.Dict(required=True)
+
+
+class InsightPageSchema(Schema):
+    items = fields.List(fields.Nested(InsightSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class MetricQuery(Strict):
+    name = fields.List(
+        Text(validate=validate.Length(1, 200)),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={"description": "metric names or definition ids, all by default"},
+    )
+    since = Moment(load_default=None)
+    bucket = Text(load_default="", validate=_words(Bucket))
+
+
+class MetricSchema(Schema):
+    id = fields.String(required=True, metadata={"description": "definition id, name@version"})
+    name = fields.String(required=True)
+    title = fields.String(required=True)
+    unit = fields.String(required=True)
+    definition = fields.String(required=True)
+    bucket = fields.Enum(Bucket, by_value=True, required=True)
+    better = fields.String(required=True)
+
+
+class PointSchema(Schema):
+    at = fields.AwareDateTime(required=True)
+    value = fields.Float(required=True, allow_none=True)
+    reason = fields.String(required=True, metadata={"description": "why a value is missing"})
+    dimension = fields.String(
+        required=True, metadata={"description": "part of the whole; empty for the whole"}
+    )
+
+
+class SeriesSchema(Schema):
+    metric = fields.Nested(MetricSchema, required=True)
+    analyzer = fields.String(required=True)
+    points = fields.List(fields.Nested(PointSchema), required=True)
+
+
+class SeriesListSchema(Schema):
+    items = fields.List(fields.Nested(SeriesSchema), required=True)
+
+
+class TrendsSchema(Schema):
+    trends = fields.List(fields.Dict(), required=True)
+
+
+class ArtifactSchema(Schema):
+    name = fields.String(required=True)
+    kind = fields.Enum(ArtifactKind, by_value=True, required=True)
+    title = fields.String(required=True)
+    definition = fields.String(required=True)
+    content = fields.Dict(required=True)
+
+
+class ModelSchema(Schema):
+    name = fields.String(required=True)
+    task = fields.String(required=True)
+    version = fields.String(required=True)
+    title = fields.String(required=True)
+    plugin = fields.String(required=True)
+    size_bytes = fields.Integer(required=True)
+    accuracy = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+
+
+class ModelListSchema(Schema):
+    items = fields.List(fields.Nested(ModelSchema), required=True)

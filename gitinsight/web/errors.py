@@ -1,0 +1,139 @@
+"""The one place where an error becomes an answer: JSON in one shape for programs, a page for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from gitinsight import errors
+from gitinsight.domain import clock
+from gitinsight.web.security import shown_path
+
+log = structlog.get_logger(__name__)
+
+STATUS: dict[type[errors.GitInsightError], int] = {
+    errors.ValidationError: 422,
+    errors.AuthenticationRequired: 401,
+    errors.AuthorizationDenied: 403,
+    errors.NotFound: 404,
+    errors.AnalysisInProgress: 409,
+    errors.RateLimitExceeded: 429,
+    errors.SourceError: 422,
+}
+CODES = {
+    400: "VALIDATION_ERROR",
+    401: "AUTHENTICATION_REQUIRED",
+    403: "AUTHORIZATION_DENIED",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    409: "CONFLICT",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: "VALIDATION_ERROR",
+    429: "RATE_LIMIT_EXCEEDED",
+    503: "SERVICE_UNAVAILABLE",
+}
+
+
+HINTS = {
+    403: "Sign in as somebody who may, or ask an admin.",
+    404: "The address may be mistyped, or the thing was removed, or it is another user's.",
+    409: "Wait for it to end, then try again.",
+    429: "Wait a moment, then try again.",
+    500: "Try again; if it happens again, tell the operator the reference below.",
+}
+"""What a person can do next, for the page."""
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of the application in one of the two shapes."""
+    app.register_error_handler(errors.GitInsightError, _known)
+    app.register_error_handler(HTTPException, from_http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _status_of(error: errors.GitInsightError) -> int:
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def _known(error: errors.GitInsightError) -> Any:
+    status = _status_of(error)
+    if status >= 500:
+        log.error("request_failed", code=error.code, reason=error.message)
+    if status == 401 and not _wants_json() and request.method == "GET":
+        return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    return _answer(status, error.code, error.message, error.details)
+
+
+def from_http(error: HTTPException) -> Any:
+    """The answer to an error that Flask or a library raised."""
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    details = getattr(error, "data", None) or {}
+    messages = {"fields": details["messages"]} if "messages" in details else {}
+    text = "Some values are not of the documented form." if messages else error.description or error.name
+    answer = _answer(status, CODES.get(status, "HTTP_ERROR"), text, messages)
+    # Headers such as Allow belong to the answer; the exception's own type and length do not.
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _unexpected(error: Exception) -> Any:
+    log.exception("request_crashed", path=shown_path(), exc_info=error)
+    return _answer(
+        500, "INTERNAL_SERVER_ERROR", "Something unexpected went wrong. The trace id finds it in the log.", {}
+    )
+
+
+def _wants_json() -> bool:
+    if request.path.startswith(("/api/", "/health", "/metrics", "/stream/")):
+        return True
+    accepted = request.accept_mimetypes
+    return bool(accepted) and accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _answer(status: int, code: str, message: str, details: dict[str, Any]) -> Response:
+    trace_id = getattr(g, "trace_id", "")
+    if _wants_json():
+        body = {
+            "error": {
+                "code": code,
+                "message": message,
+                "details": {**details, "timestamp": clock.now().isoformat()},
+                "trace_id": trace_id,
+            }
+        }
+        answer = jsonify(body)
+    else:
+        page = render_template(
+            "errors/error.html",
+            status=status,
+            title=_title(status),
+            message=message,
+            hint=HINTS.get(status, ""),
+            trace_id=trace_id,
+        )
+        answer = Response(page, mimetype="text/html")
+    answer.status_code = status
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after" in details:
+        answer.headers["Retry-After"] = str(details["retry_after"])
+    return answer
+
+
+def _title(status: int) -> str:
+    """The page's heading in plain words."""
+    titles = {
+        403: "This is not for you",
+        404: "There is nothing here",
+        409: "Already under way",
+        429: "Too many requests",
+    }
+    return titles.get(status, "Something went wrong" if status >= 500 else "That did not work")

@@ -1,0 +1,91 @@
+"""What every answer carries: the request's trace id, security headers, and a line in the log."""
+
+from __future__ import annotations
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, g, request
+
+log = structlog.get_logger("gitinsight.request")
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+SLOW_SECONDS = 1.0
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_LOGIN_LINK = re.compile(r"(/login/link/).+", re.DOTALL)
+
+
+def init_app(app: Flask) -> None:
+    """Give every request a trace id and every answer its headers."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.trace_id = _trace_id()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(trace_id=g.trace_id)
+
+
+def _trace_id() -> str:
+    """The caller's request id where it has the form of one, else a W3C trace id, else a new one."""
+    given = request.headers.get("X-Request-ID", "")
+    if _REQUEST_ID.fullmatch(given):
+        return given
+    parent = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    return parent[1] if parent else uuid4().hex
+
+
+def _finish(answer: Response) -> Response:
+    answer.headers["X-Request-ID"] = g.get("trace_id", "")
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if request.is_secure:
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static" and "Cache-Control" not in answer.headers:
+        # Pages differ by viewer: a shared cache must not keep them.
+        answer.headers["Cache-Control"] = "private, no-cache"
+        answer.vary.add("Cookie")
+        answer.vary.add("Authorization")
+    _log(answer)
+    return answer
+
+
+def shown_path() -> str:
+    """The request's path for the log; the secret of a login link is part of its path and left out."""
+    return _LOGIN_LINK.sub(r"\1…", request.path)
+
+
+def _log(answer: Response) -> None:
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    tell = log.warning if seconds > SLOW_SECONDS else log.info
+    if request.endpoint not in {"static", "ops.health", "ops.ready"}:
+        tell(
+            "request",
+            method=request.method,
+            path=shown_path(),
+            status=answer.status_code,
+            ms=round(seconds * 1000, 1),
+        )

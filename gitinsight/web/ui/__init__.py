@@ -1,0 +1,53 @@
+"""The pages: server-rendered, readable without JavaScript, livelier with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask
+from flask_wtf.csrf import generate_csrf
+
+from gitinsight import __version__
+from gitinsight.domain import clock
+from gitinsight.domain.access import Role
+from gitinsight.registry import Registry
+from gitinsight.web import guard
+
+ui = Blueprint("ui", __name__)
+
+_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
+"""The characters that turn the direction of what follows (Unicode Annex 9), so that "exe.txt" can be a lie."""
+
+
+def init_app(app: Flask, registry: Registry) -> None:
+    """Mount the product's pages and the plugins' own."""
+    from htmx_flask import Htmx
+
+    from gitinsight.web.ui import artifacts, evidence, jobs, overview, panels, repository
+
+    assert all((artifacts, evidence, jobs, overview, panels, repository))
+    Htmx(app)
+    app.register_blueprint(ui)
+    app.context_processor(_common)
+    app.jinja_env.finalize = _plain
+    for plugin, blueprint in registry.pages:
+        try:
+            app.register_blueprint(blueprint, url_prefix=f"/-/{plugin}")
+        except Exception as error:
+            registry.fail(plugin, "register_pages", error)
+
+
+def _plain(value: Any) -> Any:
+    """What a template prints, with the characters shown that would make the text around them read backwards."""
+    return value if not isinstance(value, str) or value.isascii() else value.translate(_OVERRIDES)
+
+
+def _common() -> dict[str, Any]:
+    """What every page may use."""
+    who = guard.viewer()
+    return {
+        "app_version": __version__,
+        "viewer": {"name": who.name, "role": who.role.value, "is_guest": who.role is Role.GUEST},
+        "csrf_token": generate_csrf,
+        "now": clock.now(),
+    }

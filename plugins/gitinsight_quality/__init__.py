@@ -1,0 +1,59 @@
+"""Code quality: size, complexity, hotspots and a code health that anyone can recompute.
+
+The hooks only; what they need is imported when an analysis runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gitinsight.plugin import Analyzer, History, Report, Setting, hookimpl
+from gitinsight_quality.metrics import METRICS
+
+
+def _analyze(history: History, settings: Mapping[str, Any]) -> Report:
+    from gitinsight_quality.analysis import analyze
+
+    return analyze(history, settings)
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{text!r} is not a positive number")
+    return number
+
+
+@hookimpl
+def register_analyzers() -> Sequence[Analyzer]:
+    """The analyzer ``quality``."""
+    return [
+        Analyzer(
+            name="quality",
+            title="Code quality",
+            version="1",
+            analyze=_analyze,
+            metrics=METRICS,
+            description="Size by language, complexity of functions, hotspots and code health at head.",
+        )
+    ]
+
+
+@hookimpl
+def register_settings() -> Sequence[Setting]:
+    """How fast changes lose weight, and how long one file may take."""
+    return [
+        Setting(
+            "hotspot_half_life_days",
+            180.0,
+            "After so many days a change counts half as much for hotspots.",
+            _positive,
+        ),
+        Setting(
+            "file_time_limit_seconds",
+            5.0,
+            "A file whose parsing takes longer counts by lines only.",
+            _positive,
+        ),
+    ]

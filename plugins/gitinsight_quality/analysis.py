@@ -1,0 +1,111 @@
+"""The analysis as one readable list: measure the files, derive the numbers, say what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gitinsight.plugin import Artifact, History, Point, Report
+from gitinsight_quality import artifacts
+from gitinsight_quality.catalog import BY_NAME
+from gitinsight_quality.files import File, measured_files
+from gitinsight_quality.findings import Findings, insights
+from gitinsight_quality.health import COMPLEX, repository_health
+from gitinsight_quality.hotspots import find_hotspots, is_dormant, touching_commits
+from gitinsight_quality.metrics import DEFINITIONS
+from gitinsight_quality.sizes import Sizes, sum_sizes
+
+NO_CODE = "no code files at this commit"
+NO_FUNCTIONS = "no code in a language that can be parsed"
+
+
+def analyze(history: History, settings: Mapping[str, Any]) -> Report:
+    """The quality report of a repository at its head; an empty report where there are no commits."""
+    if history.commits.is_empty():
+        return Report()
+    files = measured_files(history, float(settings.get("file_time_limit_seconds", 5.0)))
+    half_life = float(settings.get("hotspot_half_life_days", 180.0))
+    hotspots = find_hotspots(history, files, half_life)
+    findings = Findings(
+        head=history.head,
+        files=files,
+        sizes=sum_sizes(files),
+        functions=artifacts.by_complexity(file for file in files if file.is_parsed),
+        health=repository_health(files),
+        hotspots=hotspots,
+        touching=touching_commits(history, hotspots),
+        is_dormant=is_dormant(history),
+    )
+    return Report(list(_points(history, findings)), list(insights(findings)), list(_artifacts(findings)))
+
+
+def _points(history: History, findings: Findings) -> Iterator[Point]:
+    sizes, functions = findings.sizes, findings.functions
+    complexities = [function.cyclomatic for _, function in functions]
+    has_parsed = any(file.is_parsed for file in findings.files)
+    values: Mapping[str, tuple[float | None, str]] = {
+        "health": (findings.health.score, NO_FUNCTIONS),
+        "lines": (sizes.code, ""),
+        "files": (sizes.files, ""),
+        "functions": (len(functions) if has_parsed else None, NO_FUNCTIONS),
+        "complexity_mean": (_share(sum(complexities), len(complexities)), "no function was found"),
+        "complex_functions": (
+            sum(value > COMPLEX for value in complexities) if has_parsed else None,
+            NO_FUNCTIONS,
+        ),
+        "hotspots": (findings.hotspots.flagged.height if sizes.files else None, NO_CODE),
+        "comment_share": (_share(sizes.comment, sizes.comment + sizes.code), NO_CODE),
+        "test_share": (_share(sizes.test_code, sizes.code), NO_CODE),
+    }
+    for name, (value, reason) in values.items():
+        missing = "" if value is not None else reason
+        yield Point(f"quality.{name}", history.now, None if value is None else float(value), missing)
+    for size in sizes.code_languages:
+        yield Point("quality.lines", history.now, float(size.code), dimension=size.language)
+        yield Point("quality.files", history.now, float(size.files), dimension=size.language)
+
+
+def _artifacts(findings: Findings) -> Iterator[Artifact]:
+    table = findings.hotspots.table
+    if not table.is_empty():
+        yield artifacts.hotspot_map(table)
+        yield artifacts.hotspot_table(table)
+        title = "Commits of the last year that touched a hotspot"
+        yield artifacts.commit_list(DEFINITIONS["quality.hotspots"], title, findings.touching)
+    if findings.functions:
+        yield artifacts.function_table(findings.functions)
+    yield _language_table(findings.sizes)
+    yield from artifacts.skipped_table(_code_languages(findings.files))
+
+
+def _language_table(sizes: Sizes) -> Artifact:
+    rows = [
+        [
+            size.language,
+            str(BY_NAME[size.language].kind),
+            size.files,
+            size.code,
+            size.comment,
+            size.blank,
+            round(_share(size.code, sizes.code) or 0.0, 4) if size.is_code else None,
+            size.parsed_files,
+            size.erroneous_files,
+        ]
+        for size in sizes.languages
+    ]
+    return artifacts.table(
+        "languages",
+        "Files and lines by language",
+        artifacts.LANGUAGE_COLUMNS,
+        rows,
+        total=len(rows),
+        metric="quality.lines",
+    )
+
+
+def _code_languages(files: Sequence[File]) -> Sequence[File]:
+    return [file for file in files if BY_NAME[file.language].is_code]
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,101 @@
+"""What a declaration says of itself: the function's name, where it stands, how many parameters.
+
+Grammars differ in where they put a name: in a field of its own, under a chain of declarators (C and
+C++), or on the variable or key that an anonymous function is given to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from tree_sitter import Node
+
+MAX_NAME = 120
+MAX_NAME_BYTES = 1_000
+
+_RECEIVER = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)?\)$")
+_NAME_FIELDS = ("name", "key", "left", "property", "type")
+_NO_PARAMETERS = {"comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"}
+
+
+class Declaration(NamedTuple):
+    """``name`` is empty for an anonymous function; ``name_row`` is the 0-based line of the name."""
+
+    name: str
+    name_row: int
+    parameters: int
+
+
+class Named(Protocol):
+    """A region of the text that may have a name."""
+
+    kind: str
+    name: str
+
+
+def declared(function: Node, content: bytes) -> Declaration:
+    """The declaration of a function node of any grammar.
+
+    Texts are cut from ``content``: asking a node for its text reads it anew from the parser's source.
+    """
+    name = function.child_by_field_name("name")
+    parameters = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
+    if name is None:
+        name, parameters = _declarator(function, parameters)
+    row = (name or function).start_point[0]
+    count = _parameter_count(parameters, content) if parameters else 0
+    return Declaration(_receiver(function, content) + _text(name, content) if name else "", row, count)
+
+
+def holder_name(node: Node, content: bytes) -> str:
+    """The name that a class, a module or a variable gives to what it holds; empty where it has none."""
+    for field in _NAME_FIELDS:
+        if name := node.child_by_field_name(field):
+            return "" if node.type == "object_creation_expression" else _text(name, content)
+    return ""
+
+
+def qualified(owners: Sequence[Named], name: str, separator: str) -> str:
+    """A name preceded by that of the scope directly around it, which is qualified already."""
+    if owners and owners[-1].kind == "scope" and owners[-1].name:
+        return f"{owners[-1].name}{separator}{name}" if name else owners[-1].name
+    return name
+
+
+def _declarator(function: Node, parameters: Node | None) -> tuple[Node | None, Node | None]:
+    """The innermost declarator and the parameters beside it: those of ``int (*f(int a))(void)`` are ``a``."""
+    node = function.child_by_field_name("declarator")
+    innermost = node
+    while node:
+        innermost = node
+        parameters = node.child_by_field_name("parameters") or parameters
+        inner = node.child_by_field_name("declarator")
+        if inner is None and node.type in ("parenthesized_declarator", "reference_declarator"):
+            inner = next(iter(node.named_children), None)
+        node = inner
+    return innermost, parameters
+
+
+def _receiver(function: Node, content: bytes) -> str:
+    receiver = function.child_by_field_name("receiver")
+    found = _RECEIVER.search(content[receiver.start_byte : receiver.end_byte]) if receiver else None
+    return found.group(1).decode("utf-8", "replace") + "." if found else ""
+
+
+def _parameter_count(parameters: Node, content: bytes) -> int:
+    if parameters.type == "identifier":
+        return 1
+    count = 0
+    for child in parameters.named_children:
+        if child.type not in _NO_PARAMETERS and content[child.start_byte : child.end_byte] != b"void":
+            # Go lets several names share one type.
+            count += max(1, len(child.children_by_field_name("name")))
+    return count
+
+
+def _text(node: Node, content: bytes) -> str:
+    raw = content[node.start_byte : min(node.end_byte, node.start_byte + MAX_NAME_BYTES)]
+    text = " ".join(raw.decode("utf-8", "replace").split())
+    return text if len(text) <= MAX_NAME else text[: MAX_NAME - 1] + "…"

@@ -1,0 +1,23 @@
+"""C, counted as lizard 1.24 does: ``#if``, ``#ifdef`` and ``#elif`` within a function are decisions."""
+
+from gitinsight_quality.languages import Grammar
+
+DECISIONS = """
+["if" "for" "while" "case" "#if" "#ifdef" "#elif"] @decision
+(conditional_expression) @decision
+(binary_expression operator: ["&&" "||"] @decision)
+
+(preproc_if condition: (_) @shield)
+(preproc_elif condition: (_) @shield)
+
+[(if_statement) (for_statement) (while_statement) (do_statement) (switch_statement)] @nest
+(else_clause (if_statement) @flat)
+
+(comment) @comment
+"""
+
+GRAMMAR = Grammar(
+    package="tree_sitter_c",
+    starts_at_name=True,
+    query="(function_definition body: (_)) @function\n" + DECISIONS,
+)

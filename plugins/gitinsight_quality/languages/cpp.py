@@ -1,0 +1,17 @@
+"""C++, counted as lizard 1.24 does: as C with ``catch``; lambdas belong to the function around them."""
+
+from gitinsight_quality.languages import Grammar
+from gitinsight_quality.languages.c import DECISIONS
+
+GRAMMAR = Grammar(
+    package="tree_sitter_cpp",
+    starts_at_name=True,
+    separator="::",
+    query=DECISIONS
+    + """
+(function_definition body: (_)) @function
+[(class_specifier) (struct_specifier) (union_specifier) (namespace_definition)] @scope
+"catch" @decision
+[(for_range_loop) (catch_clause)] @nest
+""",
+)

@@ -1,0 +1,30 @@
+"""JavaScript, counted as lizard 1.24 does: default values of parameters and patterns are decisions."""
+
+from gitinsight_quality.languages import Grammar
+
+FUNCTIONS = """
+[(function_declaration) (function_expression) (arrow_function) (method_definition)
+ (generator_function_declaration) (generator_function)] @function
+[(class_declaration) (class)] @scope
+(variable_declarator value: [(function_expression) (arrow_function) (generator_function)]) @holder
+(pair value: [(function_expression) (arrow_function) (generator_function)]) @holder
+(assignment_expression right: [(function_expression) (arrow_function) (generator_function)]) @holder
+"""
+
+DECISIONS = """
+["if" "for" "while" "catch" "case" "&&" "||" "??" "&&=" "||=" "??="] @decision
+[(ternary_expression) (assignment_pattern) (object_assignment_pattern)] @decision
+
+[(if_statement) (for_statement) (for_in_statement) (while_statement) (do_statement)
+ (switch_statement) (catch_clause)] @nest
+(else_clause (if_statement) @flat)
+
+(comment) @comment
+"""
+
+GRAMMAR = Grammar(
+    package="tree_sitter_javascript",
+    query=FUNCTIONS
+    + "(field_definition value: [(function_expression) (arrow_function)]) @holder\n"
+    + DECISIONS,
+)

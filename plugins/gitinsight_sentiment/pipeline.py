@@ -1,0 +1,191 @@
+"""The spaCy side: a tokenizer for developers' text, and the component that judges it.
+
+spaCy finds both by their registered names, so a saved pipeline loads wherever this module has been
+imported. A text is cut after ``cut`` characters, whatever its length, so no text is too long.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.attrs import IS_ALPHA, IS_PUNCT, IS_SPACE, LANG, LOWER, NORM
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.util import registry
+from spacy.vocab import Vocab
+
+from gitinsight_sentiment.language import why_not_judged
+from gitinsight_sentiment.lexicon import Lexicon, read_lexicon
+from gitinsight_sentiment.normalize import mask, pieces
+from gitinsight_sentiment.scoring import Cue, Reader, probabilities
+
+CUT = 500
+"""A text's characters that are read: a commit's subject and first paragraph rarely have more."""
+
+TOKENIZER = "gitinsight.developer_text.v1"
+COMPONENT = "gitinsight_sentiment"
+SPANS = "sentiment"
+WORDS = "words"
+"""Key of ``doc.user_data`` under which the tokens' normal forms stand, placeholders included."""
+NOT_JUDGED = "not_judged"
+"""Key of ``doc.user_data`` for the reason why a text cannot be judged, empty where it can."""
+
+_KEPT_ATTRIBUTES = (IS_ALPHA, IS_PUNCT, IS_SPACE, LANG, LOWER, NORM)
+_WHERE_NOT_JUDGED = {"negative": 0.0, "neutral": 1.0, "positive": 0.0}
+
+
+class DeveloperTokenizer:
+    """Makes a Doc of a text's first ``cut`` characters; ``doc.text`` is these, unchanged.
+
+    Code, addresses, versions and the like are one token each; ``doc.user_data["words"]`` has each
+    token's normal form.
+    """
+
+    def __init__(self, vocab: Vocab, cut: int = CUT) -> None:
+        self.vocab = vocab
+        self.cut = cut
+
+    def __call__(self, text: str) -> Doc:
+        text = text[: self.cut]
+        masked = mask(text)
+        written, words, spaces = _tokens(masked)
+        if masked != text:
+            written = _as_in(text, written, spaces)
+        facts = {WORDS: words, NOT_JUDGED: why_not_judged(text, words)}
+        return Doc(self.vocab, words=written, spaces=spaces, user_data=facts)
+
+    def pipe(self, texts: Iterable[str], batch_size: int = 1000) -> Iterator[Doc]:  # noqa: ARG002
+        """One Doc a text; ``batch_size`` is spaCy's and changes nothing."""
+        yield from map(self, texts)
+
+    def to_bytes(self, **_: Any) -> bytes:
+        return json.dumps({"cut": self.cut}).encode()
+
+    def from_bytes(self, content: bytes, **_: Any) -> DeveloperTokenizer:
+        self.cut = int(json.loads(content)["cut"])
+        return self
+
+    def to_disk(self, path: str | Path, **_: Any) -> None:
+        Path(path).write_bytes(self.to_bytes())
+
+    def from_disk(self, path: str | Path, **_: Any) -> DeveloperTokenizer:
+        return self.from_bytes(Path(path).read_bytes())
+
+
+def _tokens(text: str) -> tuple[list[str], list[str], list[bool]]:
+    """The tokens as written, their normal forms, and whether a space follows each."""
+    written: list[str] = []
+    words: list[str] = []
+    spaces: list[bool] = []
+    chunks = text.split(" ")
+    for chunk in chunks[:-1] if not chunks[-1] else chunks:
+        if not chunk:
+            written.append(" ")
+            words.append(" ")
+            spaces.append(False)
+            continue
+        tokens, forms, followed = pieces(chunk)
+        written += tokens
+        words += forms
+        spaces += followed
+    if chunks[-1]:
+        spaces[-1] = False
+    return written, words, spaces
+
+
+def _as_in(text: str, written: list[str], spaces: list[bool]) -> list[str]:
+    """The tokens of a masked text as they stand in the text itself."""
+    original: list[str] = []
+    at = 0
+    for token, space in zip(written, spaces, strict=True):
+        original.append(text[at : at + len(token)])
+        at += len(token) + space
+    return original
+
+
+class SentimentComponent:
+    """Writes what a text says of its author's mood.
+
+    ``doc.cats`` has probabilities of negative, neutral and positive that sum to 1;
+    ``doc._.confidence`` is the largest; ``doc.spans["sentiment"]`` has the words that carry it,
+    labelled positive or negative. Where a text cannot be judged, ``doc._.not_judged`` says why, the
+    text counts as neutral and the confidence is 0.
+    """
+
+    def __init__(self, name: str = COMPONENT, reader: Reader | None = None) -> None:
+        self.name = name
+        self.reader = reader or Reader(read_lexicon())
+
+    def __call__(self, doc: Doc) -> Doc:
+        if WORDS not in doc.user_data:
+            _read_tokens(doc)
+        words, reason = doc.user_data[WORDS], doc.user_data[NOT_JUDGED]
+        cues = [] if reason else self.reader.cues(words)
+        cats = dict(_WHERE_NOT_JUDGED) if reason else probabilities(words, cues)
+        doc.cats = cats
+        doc._.confidence = 0.0 if reason else max(cats.values())
+        doc.spans[SPANS] = [_span(doc, cue) for cue in cues]
+        return doc
+
+    def to_bytes(self, **_: Any) -> bytes:
+        return json.dumps(self.reader.lexicon.as_json()).encode()
+
+    def from_bytes(self, content: bytes, **_: Any) -> SentimentComponent:
+        self.reader = Reader(Lexicon.from_json(json.loads(content)))
+        return self
+
+    def to_disk(self, path: str | Path, **_: Any) -> None:
+        Path(path).write_bytes(self.to_bytes())
+
+    def from_disk(self, path: str | Path, **_: Any) -> SentimentComponent:
+        return self.from_bytes(Path(path).read_bytes())
+
+
+def _read_tokens(doc: Doc) -> None:
+    """Note the normal form of each token of a Doc that another tokenizer made."""
+    words = [pieces(token.text)[1][0] for token in doc]
+    doc.user_data[WORDS] = words
+    doc.user_data[NOT_JUDGED] = why_not_judged(doc.text, words)
+
+
+def _span(doc: Doc, cue: Cue) -> Span:
+    return Span(doc, cue.start, cue.end, label=cue.label)
+
+
+@registry.tokenizers(TOKENIZER)  # type: ignore[untyped-decorator]
+def create_tokenizer(cut: int = CUT) -> Callable[[Language], DeveloperTokenizer]:
+    """What spaCy calls for the tokenizer named in a pipeline's configuration."""
+
+    def create(nlp: Language) -> DeveloperTokenizer:
+        # spaCy refuses texts over this length to spare its parsers; this tokenizer cuts them instead.
+        nlp.max_length = sys.maxsize
+        # The other attributes (shape, likeness to a number or an address ...) cost a third of the time.
+        vocab: Any = nlp.vocab
+        getters = vocab.lex_attr_getters
+        vocab.lex_attr_getters = {name: getters[name] for name in _KEPT_ATTRIBUTES if name in getters}
+        return DeveloperTokenizer(nlp.vocab, cut)
+
+    return create
+
+
+@Language.factory(COMPONENT, assigns=["doc.cats"])
+def create_component(nlp: Language, name: str) -> SentimentComponent:  # noqa: ARG001
+    """What spaCy calls for the component named in a pipeline's configuration."""
+    return SentimentComponent(name)
+
+
+Doc.set_extension("confidence", default=0.0, force=True)
+Doc.set_extension("not_judged", getter=lambda doc: doc.user_data.get(NOT_JUDGED, ""), force=True)
+
+
+def create_pipeline() -> Language:
+    """An English spaCy pipeline that judges developers' texts; see the two classes for what it writes."""
+    config = {"nlp": {"tokenizer": {"@tokenizers": TOKENIZER, "cut": CUT}}}
+    nlp = spacy.blank("en", config=config)
+    nlp.add_pipe(COMPONENT)
+    return nlp
