@@ -239,6 +239,29 @@ def test_a_public_address_is_pinned_as_it_is(address):
     assert pin(_source(address), SourceRules()) == address
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://127.0.0.1/a/b",
+        "https://169.254.169.254/a/b",
+        "https://⑯⑨.254.169.254/a/b",
+        "https://[::1]/a/b",
+        "https://[::ffff:10.0.0.1]/a/b",
+        "ssh://git@192.168.0.1/a",
+        "git@127.0.0.1:a/b",
+        "git@[fe80::1]:a",
+        "https://localhost/a",
+        "https://LocalHost./a",
+        "git@code.localhost:a/b",
+    ],
+)
+def test_an_address_that_names_no_public_machine_is_refused_before_anything_is_kept(text):
+    with pytest.raises(SourceRefused, match="GITINSIGHT_ALLOW_PRIVATE_ADDRESSES"):
+        parse_source(text, SourceRules())
+
+    assert parse_source(text, SourceRules(allow_private_addresses=True)).host
+
+
 def _names(monkeypatch, answers: dict[str, list[str]]) -> None:
     """Stand in for the name servers of the world."""
 

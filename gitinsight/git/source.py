@@ -1,8 +1,8 @@
 """What a user may point us at: the text of a repository's address, checked and brought to one form.
 
-``parse_source`` reads the text without touching the network; ``pin`` then resolves the host once and
-gives the one checked address that every connection goes to, so that a name that changes its answer
-between the check and the fetch gains nothing.
+``parse_source`` reads the text without touching the network, and refuses at once an address that names
+no public machine; ``pin`` then resolves the host once and gives the one checked address that every
+connection goes to, so that a name that changes its answer between the check and the fetch gains nothing.
 """
 
 from __future__ import annotations
@@ -98,12 +98,8 @@ def pin(source: Source, rules: SourceRules) -> str | None:
         raise SourceUnreachable(f"The host {source.host} has no address; check its spelling.") from error
     addresses = [str(answer[4][0]) for answer in answers]
     for address in addresses:
-        kind = special_kind(address)
-        if kind and not rules.allow_private_addresses:
-            raise SourceRefused(
-                f"The host {source.host} has the address {address}, which is {kind}; only public "
-                "addresses are opened unless the operator sets GITINSIGHT_ALLOW_PRIVATE_ADDRESSES."
-            )
+        if kind := special_kind(address):
+            _require_private_allowed(f"The host {source.host} has the address {address}", kind, rules)
     return addresses[0]
 
 
@@ -143,6 +139,7 @@ def _from_url(scheme: str, authority: str, path: str, rest: str, rules: SourceRu
     before, _, host_and_port = authority.rpartition("@")
     user = _user(before, scheme) if "@" in authority else ""
     host, port = _host_and_port(host_and_port)
+    _require_public_name(host, rules)
     port = None if port == DEFAULT_PORTS[scheme] else port
     path, names = _clean_path(path)
     if host == "github.com" and port is None:
@@ -164,6 +161,7 @@ def _from_scp(user: str | None, host: str, path: str, rules: SourceRules) -> Sou
         return _from_url("ssh", f"{at}{host}", path, "", rules)
     user = _user(user, "ssh") if user is not None else ""
     host, _ = _host_and_port(host)
+    _require_public_name(host, rules)
     path, names = _clean_path(path)
     if host == "github.com":
         path, names = _github_path(names)
@@ -201,6 +199,22 @@ def _require_scheme(scheme: str, rules: SourceRules) -> None:
         raise SourceRefused(
             f"Addresses over {scheme} are not opened by this installation, only: {allowed}; the operator "
             "can change GITINSIGHT_ALLOWED_SCHEMES."
+        )
+
+
+def _require_public_name(host: str, rules: SourceRules) -> None:
+    """Refuse a host that says by itself that it is not public; what a name resolves to is ``pin``'s to check."""
+    if f".{host}".endswith(".localhost"):
+        _require_private_allowed(f"The host {host} is this machine itself", "loopback", rules)
+    elif (":" in host or _is_ipv4(host)) and (kind := special_kind(host)):
+        _require_private_allowed(f"The address holds {host}", kind, rules)
+
+
+def _require_private_allowed(fact: str, kind: str, rules: SourceRules) -> None:
+    if not rules.allow_private_addresses:
+        raise SourceRefused(
+            f"{fact}, which is {kind}; only public addresses are opened unless the operator sets "
+            "GITINSIGHT_ALLOW_PRIVATE_ADDRESSES."
         )
 
 
