@@ -394,6 +394,13 @@ def test_progress_counts_objects_up_to_their_total(repo, mirror):
     assert all(done <= total for _, done, total in heard)
 
 
+def test_a_refresh_that_brings_nothing_leaves_nothing(tmp_path, mirror):
+    with pytest.raises(SourceUnreachable):
+        refresh(mirror, tmp_path / "nowhere")
+
+    assert list(mirror.path.parent.iterdir()) == []
+
+
 def test_cancelling_before_and_while_waiting_for_the_lock_raises_at_once(repo, mirror):
     with pytest.raises(AnalysisCancelled):
         refresh(mirror, repo.git_dir, cancelled=lambda: True)

@@ -136,6 +136,9 @@ class Mirror:
         try:
             yield
         finally:
+            if not self.path.exists():
+                # Who waits for the lock notices that its file is another one by now.
+                self._beside("lock").unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
 
@@ -166,7 +169,6 @@ class Mirror:
         with self.locked():
             for folder in (self.path, self._beside("new"), self._beside("old")):
                 shutil.rmtree(folder, ignore_errors=True)
-            self._beside("lock").unlink(missing_ok=True)
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{suffix}")
