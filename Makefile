@@ -6,6 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 REPO ?= $(CURDIR)
+export REPO
 VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -38,7 +39,7 @@ assets: $(VENV)/runtime ## Build the pages' scripts and styles
 	@$(PY) -m gitinsight.web.assets build
 
 run: setup ## Analyse REPO (a path or URL, default this checkout) and open the dashboard: make run REPO=...
-	@exec $(PY) -m gitinsight up --repo '$(REPO)'
+	@exec $(PY) -m gitinsight up --repo "$$REPO"
 
 test: setup $(VENV)/test ## Run the tests
 	@$(PY) -m pytest $(PYTEST_ARGS)

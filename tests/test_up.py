@@ -121,6 +121,7 @@ def test_a_second_start_hands_its_repository_to_the_first(up: Up, tmp_path: Path
     assert f"runs already (process {up.process.pid})" in done.stdout
     assert f"GitInsight runs at {up.address}" in done.stdout
     assert f"{up.address}/login/link/" in done.stdout
+    assert "Ctrl-C stops everything" not in done.stdout
     until(lambda: _status(up, "other") == "ready")
 
 
@@ -131,7 +132,7 @@ def _status(up: Up, name: str) -> str:
 def test_a_repository_that_is_refused_is_told_and_stops_nothing(up: Up) -> None:
     done = up.command("up", "--repo", "ext::true")
 
-    assert done.returncode == 0
+    assert done.returncode == 2
     assert done.stderr.startswith("gitinsight: ext::true is not analysed: ")
     assert "It is analysing" not in done.stdout
 

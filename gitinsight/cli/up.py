@@ -28,7 +28,7 @@ from gitinsight.cli.logfiles import LogFile
 from gitinsight.cli.preparation import Prepared
 from gitinsight.cli.supervisor import Child, StopAsked, Supervisor, start
 from gitinsight.config import Settings, embedded_socket, load_settings
-from gitinsight.errors import ConfigurationError
+from gitinsight.errors import ConfigurationError, ValidationError
 from gitinsight.logs import configure_logs
 
 WEB_READY_SECONDS = 60
@@ -46,7 +46,8 @@ def up(repo: str | None, port: int | None) -> None:
     """Start web, workers, scheduler and an embedded Valkey, and print a link to sign in.
 
     Ctrl-C stops everything. Where it runs already for this home folder, the repository is handed to
-    the running one and a new link is printed. Logs are in the home folder under logs/.
+    the running one and a new link is printed, with exit code 2 where the repository is refused. Logs
+    are in the home folder under logs/.
     """
     settings = load_settings()
     configure_logs(settings)
@@ -109,6 +110,9 @@ def run(settings: Settings, listener: socket.socket, repo: str | None) -> None:
             raise ConfigurationError(f"The web server does not answer: see {_logs(settings)}/web.log.")
         supervisor.announce(address)
         _greet(address, prepared, repo)
+        click.echo("  Ctrl-C stops everything.\n")
+        if prepared.problem:
+            click.echo(f"gitinsight: {_complaint(repo, prepared)}", err=True)
         supervisor.watch()
         click.echo("\nStopping …")
     finally:
@@ -207,10 +211,10 @@ def _greet(address: str, prepared: Prepared, repo: str | None) -> None:
         click.echo(f"  It is analysing    {repo}")
     click.echo(f"  Sign in as admin   {address}/login/link/{prepared.secret}")
     click.echo("  (once, within 15 minutes; a new link: gitinsight users login-link)")
-    click.echo("  Ctrl-C stops everything.")
-    click.echo("")
-    if repo and prepared.problem:
-        click.echo(f"gitinsight: {repo} is not analysed: {prepared.problem}", err=True)
+
+
+def _complaint(repo: str | None, prepared: Prepared) -> str:
+    return f"{repo} is not analysed: {prepared.problem}"
 
 
 def _join(settings: Settings, repo: str | None) -> None:
@@ -231,3 +235,6 @@ def _join(settings: Settings, repo: str | None) -> None:
     prepared = _prepare(settings, repo, wait)
     click.echo(f"GitInsight runs already (process {found.pid}).")
     _greet(found.address, prepared, repo)
+    click.echo(f"  Ctrl-C where it was started, or kill {found.pid}, stops it.\n")
+    if prepared.problem:
+        raise ValidationError(_complaint(repo, prepared))
