@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from gitinsight.plugin import Evidence, EvidenceKind, Insight, InsightType, Severity, ago, person_name
+from gitinsight.plugin import Evidence, EvidenceKind, Insight, InsightType, Severity, person_name
 from gitinsight_people import definitions
 from gitinsight_people.concentration import (
     absence_factor,
@@ -15,7 +14,7 @@ from gitinsight_people.concentration import (
     gini,
     wilson,
 )
-from gitinsight_people.contributions import INACTIVE_AFTER, YEAR, Contributions
+from gitinsight_people.contributions import INACTIVE_AFTER, Contributions
 from gitinsight_people.knowledge import Knowledge
 from gitinsight_people.movement import movements
 from gitinsight_people.words import people_in_words, percent
@@ -39,15 +38,10 @@ def insights(
         return []
     if people.is_empty():
         return [_nobody(history, work)]
-    found = []
-    silent = work.last is not None and work.now - work.last >= INACTIVE_AFTER
-    if silent and work.last is not None:
-        found.append(_silence(work, work.last))
-    found += _concentration(people)
-    if not silent:
-        found += movements(flow, people)
-        found += _unattended(knowledge)
-    return found
+    if work.last is not None and work.now - work.last >= INACTIVE_AFTER:
+        # That nobody is active is the finding of the analyzer ``activity``; who came and left says no more.
+        return _concentration(people)
+    return [*_concentration(people), *movements(flow, people), *_unattended(knowledge)]
 
 
 def _nobody(history: History, work: Contributions) -> Insight:
@@ -66,27 +60,6 @@ def _nobody(history: History, work: Contributions) -> Insight:
     )
 
 
-def _silence(work: Contributions, last: datetime) -> Insight:
-    newest = work.dated.tail(5).reverse().select("commit", "subject").iter_rows()
-    return Insight(
-        InsightType.PEOPLE,
-        Severity.WARNING if work.now - last >= YEAR else Severity.NOTICE,
-        f"Nobody has been active here for {ago(last, work.now)}",
-        "With nobody active, questions and security reports may stay without an answer. Those who use this"
-        " project should know it; those who keep it can say in its README whether it is finished, looking for"
-        " new hands, or continued elsewhere.",
-        0.99,
-        [Evidence(EvidenceKind.COMMIT, commit, subject[:200]) for commit, subject in newest],
-        metrics=[definitions.ACTIVE.id],
-        tags=["dormant"],
-        data={
-            "last_commit_at": last.isoformat(),
-            "confidence_basis": COUNTED,
-            "artifacts": ["active_authors", "contributors"],
-        },
-    )
-
-
 def _concentration(people: pl.DataFrame) -> list[Insight]:
     """Absence factor and shares, over the last 365 days where they have commits enough, else over all."""
     recent = people.filter(pl.col("year") > 0)
@@ -99,7 +72,8 @@ def _concentration(people: pl.DataFrame) -> list[Insight]:
 def _shares(people: pl.DataFrame, *, recent: bool) -> list[Insight]:
     counts = people["count"].to_list()
     found = [_absence(people, counts, recent=recent)]
-    if len(counts) > 1 and sum(counts) >= ENOUGH_COMMITS:
+    # With a factor of 1 the absence factor's title names the most active person's share already.
+    if absence_factor(counts) > 1 and sum(counts) >= ENOUGH_COMMITS:
         found.append(_top_share(people, counts, recent=recent))
     return found
 

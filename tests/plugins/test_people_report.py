@@ -76,6 +76,12 @@ def test_shares_of_twenty_people_come_with_the_gini_coefficient() -> None:
     assert insight.data["gini"] == 0
 
 
+def test_one_person_who_did_most_is_told_once() -> None:
+    report = run(commits_of({"Ann": 45, "Bob": 5}))
+    assert tagged(report, "absence-factor").title == "One person of 2 wrote 90 % of last year's commits"
+    assert not [one for one in report.insights if "share-of-work" in one.tags]
+
+
 def test_one_author_of_everything_is_told_without_alarm() -> None:
     report = run(commits_of({"Ann": 50}))
     insight = tagged(report, "absence-factor")
@@ -90,11 +96,10 @@ def test_a_missing_number_has_a_reason() -> None:
     assert value_of(report, "contributors") == 0
 
 
-def test_a_dormant_repository_is_told_as_such_and_judged_by_its_whole_history() -> None:
+def test_a_dormant_repository_is_judged_by_its_whole_history_and_its_silence_left_to_activity() -> None:
     report = run(commits_of({"Ann": 40, "Bob": 10}, days_ago=900))
-    assert tagged(report, "dormant").title == "Nobody has been active here for 2 years"
     assert tagged(report, "absence-factor").title == "One person of 2 wrote 80 % of all commits so far"
-    assert not [one for one in report.insights if {"knowledge", "arrivals"} & set(one.tags)]
+    assert not [one for one in report.insights if {"dormant", "knowledge", "arrivals"} & set(one.tags)]
 
 
 def test_every_status_has_its_row() -> None:
