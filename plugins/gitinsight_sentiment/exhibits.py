@@ -14,6 +14,7 @@ from gitinsight_sentiment.periods import MOODS, Window, counted
 from gitinsight_sentiment.statistics import Share
 
 _CHART_YEARS = 5
+_ENOUGH_SPANS = 0.75
 _STRONG = 0.8
 _MOST_STRONG = 50
 
@@ -36,25 +37,43 @@ def artifacts(messages: pl.DataFrame, year: Window, now: datetime) -> Iterator[A
 
 
 def mood_chart(messages: pl.DataFrame, now: datetime) -> Artifact:
-    """Monthly shares of the last five years with Wilson bands; null for a month of few messages."""
+    """Shares of the last five years with Wilson bands; null for a month, quarter or year of few messages."""
     recent = messages.filter(pl.col("at") > now - timedelta(days=365 * _CHART_YEARS))
-    months = counted(recent, "1mo", now)
+    step, spans = _spans(recent, now)
     lines, bands = [], []
     for mood in MOODS:
         shares = [
             (start.date().isoformat(), Share(count, judged))
-            for start, judged, count in months.select("start", "judged", mood).iter_rows()
+            for start, judged, count in spans.select("start", "judged", mood).iter_rows()
         ]
         lines.append({"name": mood, "shape": "line", "points": [[at, _shown(share)] for at, share in shares]})
         bands.append({"name": mood, "points": [[at, *_limits(share)] for at, share in shares]})
     return Artifact(
         "mood",
         ArtifactKind.CHART,
-        "Negative and positive commit messages by month, with 95 % intervals",
+        _finding(spans),
         {"unit": "%", "series": lines, "bands": bands},
-        f"Monthly shares of judged messages, missing where fewer than {LEAST_MESSAGES} were judged; the bands"
+        f"Shares of judged messages by {step}, missing where fewer than {LEAST_MESSAGES} were judged; the bands"
         " are 95 % Wilson score intervals.",
     )
+
+
+def _spans(messages: pl.DataFrame, now: datetime) -> tuple[str, pl.DataFrame]:
+    """The finest division of time of which most parts have messages enough, and the counts of its parts."""
+    for step, every in (("month", "1mo"), ("quarter", "1q")):
+        spans = counted(messages, every, now)
+        enough = spans.filter(pl.col("judged") >= LEAST_MESSAGES).height
+        if enough >= _ENOUGH_SPANS * spans.height:
+            return step, spans
+    return "year", counted(messages, "1y", now)
+
+
+def _finding(spans: pl.DataFrame) -> str:
+    judged = int(spans["judged"].sum())
+    if not judged:
+        return "Negative and positive commit messages"
+    negative, positive = (100 * int(spans[mood].sum()) / judged for mood in MOODS)
+    return f"{negative:.1f} % of {judged:,} commit messages in five years read negative, {positive:.1f} % positive"
 
 
 def _shown(share: Share) -> float | None:

@@ -30,7 +30,7 @@ def artifacts(history: History, work: pl.DataFrame, weekly: pl.DataFrame) -> lis
         drill_down(COMMITS, work, "The newest commits by people, without merges"),
     ]
     if len(weekly) > WEEKLY_BARS:
-        found.append(_monthly_chart(history, weekly))
+        found.append(_monthly_chart(weekly))
     return found
 
 
@@ -48,7 +48,7 @@ def _weekly_chart(history: History, weekly: pl.DataFrame) -> Artifact:
     return Artifact("activity", ArtifactKind.CHART, f"Commits per week{pace}", content, COMMITS.id)
 
 
-def _monthly_chart(history: History, weekly: pl.DataFrame) -> Artifact:
+def _monthly_chart(weekly: pl.DataFrame) -> Artifact:
     # A week counts for the month of its Thursday, as the ISO calendar gives a week its year.
     months = (
         weekly.with_columns(month=(pl.col("week") + timedelta(days=3)).dt.truncate("1mo"))
@@ -60,7 +60,6 @@ def _monthly_chart(history: History, weekly: pl.DataFrame) -> Artifact:
     content = {
         "unit": "commits",
         "series": [_bars("commits per month", months, "month")],
-        "marks": release_marks(history, months["month"][0]),
     }
     title = f"Commits per month since {months['month'][0]:%Y}: most in {busiest['month']:%B %Y}"
     return Artifact("activity_by_month", ArtifactKind.CHART, title, content, COMMITS.id)

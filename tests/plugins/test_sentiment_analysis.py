@@ -127,12 +127,37 @@ def test_a_mistaken_date_does_not_stretch_the_series() -> None:
     assert len([point for point in found.points if point.metric == "sentiment.messages"]) == 1
 
 
+def months(*counts: int) -> list[FakeCommit]:
+    """Plain messages in the months from January 2024 on."""
+    first = [datetime(2024, month, 2, tzinfo=UTC) for month in range(1, len(counts) + 1)]
+    return [one for at, count in zip(first, counts, strict=True) for one in commits(count, "Add a test", at)]
+
+
 def test_the_mood_chart_has_monthly_shares_with_bands() -> None:
-    found = report(commits(5, "Add a test", datetime(2024, 5, 2, tzinfo=UTC)) + commits(10, "awful"))
-    chart = artifact(found, "mood").content
+    found = report([*months(10, 10, 5, 10, 10), *commits(10, "awful")])
+    mood = artifact(found, "mood")
+    assert mood.title == "18.2 % of 55 commit messages in five years read negative, 0.0 % positive"
+    chart = mood.content
     assert [line["name"] for line in chart["series"]] == ["negative", "positive"]
-    assert chart["series"][0]["points"] == [["2024-05-01", None], ["2024-06-01", 100.0]]
-    assert chart["bands"][0]["points"][1] == ["2024-06-01", 72.25, 100.0]
+    assert chart["series"][0]["points"][2:] == [
+        ["2024-03-01", None],
+        ["2024-04-01", 0.0],
+        ["2024-05-01", 0.0],
+        ["2024-06-01", 100.0],
+    ]
+    assert chart["bands"][0]["points"][-1] == ["2024-06-01", 72.25, 100.0]
+
+
+@pytest.mark.parametrize(
+    ("counts", "times"),
+    [
+        ([4, 4, 4, 0, 0], ["2024-01-01", "2024-04-01"]),
+        ([1, 0, 1, 0, 0], ["2024-01-01"]),
+    ],
+)
+def test_where_messages_are_few_the_mood_chart_counts_by_quarter_or_year(counts, times) -> None:
+    chart = artifact(report([*months(*counts), *commits(10, "awful")]), "mood").content
+    assert [at for at, _ in chart["series"][0]["points"]] == times
 
 
 def test_the_strongest_messages_name_commit_date_label_and_words_but_no_person() -> None:

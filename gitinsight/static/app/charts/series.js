@@ -5,6 +5,7 @@
   const WIDE = 560;
   const DIRECT_LABELS = 5;
   const LABELLED_MARKS = 8;
+  const LONE_WIDTH = 2;
 
   // Gives each series its colour and dash, for the drawing, the legend and the tip. With bands of names
   // of their own all series are one thing and its forecast: one colour, what follows the first dashed.
@@ -57,7 +58,22 @@
   // How strong a band's key is: the inner ones lie upon the outer ones and look darker.
   const opacityOf = (index, bands) => 0.3 + 0.4 * (index / bands.length);
 
-  // One polygon through all lower and back through all upper ends of a band.
+  // The stretches of a band between its gaps.
+  function stretches(points) {
+    const found = [[]];
+    points.forEach((point) => (point[1] === null || point[2] === null ? found.push([]) : found.at(-1).push(point)));
+    return found.filter((stretch) => stretch.length);
+  }
+
+  // The outline of a stretch: through all lower and back through all upper ends. One alone is a narrow bar.
+  function outline(stretch, coord) {
+    const low = stretch.map((point) => coord([point[0], point[1]]));
+    const high = stretch.map((point) => coord([point[0], point[2]]));
+    const beside = ([x, y], by) => [x + by, y];
+    if (stretch.length > 1) return [...low, ...high.reverse()];
+    return [beside(low[0], -LONE_WIDTH), beside(low[0], LONE_WIDTH), beside(high[0], LONE_WIDTH), beside(high[0], -LONE_WIDTH)];
+  }
+
   function fan(band, index, bands) {
     const points = band.points.map(([at, low, high]) => [Date.parse(at), low, high]);
     return {
@@ -71,19 +87,23 @@
       itemStyle: { opacity: opacityOf(index, bands) },
       renderItem(params, api) {
         if (params.dataIndex !== 0) return null;
-        const low = points.map((point) => api.coord([point[0], point[1]]));
-        const high = points.map((point) => api.coord([point[0], point[2]])).reverse();
-        return {
-          type: "polygon",
-          shape: { points: [...low, ...high] },
-          style: { fill: band.colour, opacity: 0.14 + 0.12 * (index / Math.max(1, bands.length)) },
-        };
+        const style = { fill: band.colour, opacity: 0.14 + 0.12 * (index / Math.max(1, bands.length)) };
+        const drawnStretch = (stretch) => ({ type: "polygon", shape: { points: outline(stretch, api.coord) }, style });
+        return { type: "group", children: stretches(points).map(drawnStretch) };
       },
     };
   }
 
+  const isLabelled = (content, wide) => wide && content.marks.length <= LABELLED_MARKS;
+
+  // Marks too many to be labelled are named by the first and the last of them.
+  function markKey(marks) {
+    const [first, last] = [marks[0].label, marks.at(-1).label];
+    return charts.element("span", {}, charts.element("span", { class: "gi-key gi-key-mark" }), first === last ? first : first + " to " + last);
+  }
+
   function marks(content, colours, wide) {
-    const labelled = wide && content.marks.length <= LABELLED_MARKS;
+    const labelled = isLabelled(content, wide);
     return {
       type: "line",
       data: [],
@@ -102,6 +122,17 @@
     };
   }
 
+  // Bars of counts need no marks between whole numbers.
+  const isWhole = (content) => content.unit !== "share"
+    && content.series.every((series) => series.points.every(([, value]) => value === null || Number.isInteger(value)));
+
+  function ticks(content, most) {
+    const lines = [...content.series, ...(content.bands || [])];
+    const times = lines.flatMap((line) => line.points.map(([at]) => Date.parse(at)));
+    const ends = times.reduce(([low, high], time) => [Math.min(low, time), Math.max(high, time)], [Infinity, -Infinity]);
+    return times.length ? charts.timeTicks(...ends, most) : [];
+  }
+
   function axes(content, colours, wide) {
     const text = { color: colours.soft, fontSize: 12 };
     return {
@@ -109,8 +140,7 @@
         type: "time",
         axisLine: { lineStyle: { color: colours.strong } },
         axisTick: { show: false },
-        axisLabel: { ...text, hideOverlap: true },
-        splitNumber: wide ? 6 : 3,
+        axisLabel: { ...text, hideOverlap: true, customValues: ticks(content, wide ? 8 : 5), formatter: charts.tickLabel },
         splitLine: { show: false },
       },
       yAxis: {
@@ -118,7 +148,7 @@
         name: content.unit === "share" ? "" : content.unit,
         nameTextStyle: { ...text, align: "left" },
         nameGap: 12,
-        minInterval: content.unit === "share" ? 0 : undefined,
+        minInterval: isWhole(content) ? 1 : 0,
         splitNumber: content.unit === "share" ? 5 : wide ? 4 : 3,
         max: content.unit === "share" ? (extent) => (extent.max > 0.5 && extent.max < 1.001 ? 1 : null) : null,
         axisLabel: { ...text, formatter: (value) => charts.axisNumber(value, content.unit) },
@@ -139,7 +169,9 @@
         const point = band.points.find(([at]) => Date.parse(at) === time);
         return point ? [band.name, charts.number(point[1], content.unit) + " to " + charts.quantity(point[2], content.unit)] : null;
       });
-      const notes = (content.marks || []).filter((mark) => Date.parse(mark.at) === time).map((mark) => [mark.label, ""]);
+      const later = series[0].data.find(([at]) => at > time);
+      const isHere = (at) => at >= time && (!later || at < later[0]);
+      const notes = (content.marks || []).filter((mark) => isHere(Date.parse(mark.at))).map((mark) => [mark.label, ""]);
       return charts.tip(charts.day(time), [...rows, ...bands, ...notes].filter(Boolean));
     };
   }
@@ -168,7 +200,8 @@
     };
     const keys = direct || series.length < 2 ? [] : series.map((one) => charts.legendKey(one.name, one.colour));
     const own = bands.map((band, index) => (band.owned ? null : charts.legendKey(band.name, band.colour, opacityOf(index, bands))));
-    return { option, legend: [...keys, ...own.filter(Boolean)] };
+    const unlabelled = hasMarks && !isLabelled(content, wide) ? [markKey(content.marks)] : [];
+    return { option, legend: [...keys, ...own.filter(Boolean), ...unlabelled] };
   }
 
   const isEmpty = (content) => content.series.every((series) => series.points.every((point) => point[1] === null));

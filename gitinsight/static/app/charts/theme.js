@@ -5,7 +5,11 @@
   const SLOTS = 8;
   const RAMP = 5;
   const SKEW = 6;
-  const slotByName = new Map();
+  const DAY = 24 * 60 * 60 * 1000;
+  const MONTH = 30.44 * DAY;
+  const MONTHS_BETWEEN = [1, 2, 3, 6, 12, 24, 60, 120, 240];
+  // A pair of opposites is told apart by warm and cold wherever it appears.
+  const slotByName = new Map([["negative", 5], ["positive", 4]]);
 
   const integer = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
   const oneDecimal = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
@@ -14,6 +18,9 @@
   const dayMonthYear = new Intl.DateTimeFormat("en-GB", {
     day: "numeric", month: "short", year: "numeric", timeZone: "UTC",
   });
+
+  const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+  const monthOnly = new Intl.DateTimeFormat("en-GB", { month: "short", timeZone: "UTC" });
 
   // A variable may be light-dark(...); only the computed colour of an element resolves it.
   function colours() {
@@ -98,8 +105,36 @@
 
   const day = (time) => dayMonthYear.format(new Date(time));
 
+  // The marks of a time axis, at most so many: first days of years, else of months, else days.
+  function timeTicks(low, high, most) {
+    const months = MONTHS_BETWEEN.find((step) => (high - low) / (step * MONTH) <= most) || MONTHS_BETWEEN.at(-1);
+    if (high - low < 2 * MONTH) {
+      const days = Math.max(1, Math.ceil((high - low) / DAY / most));
+      const first = Math.ceil(low / DAY) * DAY;
+      const count = Math.floor((high - first) / (days * DAY)) + 1;
+      return Array.from({ length: Math.max(0, count) }, (_, index) => first + index * days * DAY);
+    }
+    const start = new Date(low);
+    const found = [];
+    for (let month = Math.ceil((start.getUTCFullYear() * 12 + start.getUTCMonth()) / months) * months; ; month += months) {
+      const time = Date.UTC(Math.floor(month / 12), month % 12, 1);
+      if (time > high) return found;
+      if (time >= low) found.push(time);
+    }
+  }
+
+  // What a mark says: its year in January, else its month, the day before it where it is not the first,
+  // and the year behind it on the first mark of all.
+  function tickLabel(time, index) {
+    const at = new Date(time);
+    const year = String(at.getUTCFullYear());
+    if (at.getUTCDate() === 1 && at.getUTCMonth() === 0) return year;
+    const text = (at.getUTCDate() > 1 ? dayMonth : monthOnly).format(at);
+    return index ? text : text + " " + year;
+  }
+
   window.gitinsight.charts = {
-    colours, slots, ramp, inkOn, number, quantity, axisNumber, day,
+    colours, slots, ramp, inkOn, number, quantity, axisNumber, day, timeTicks, tickLabel,
     reducedMotion: () => window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   };
 })();
