@@ -215,6 +215,8 @@ def test_a_tile_leads_to_its_definition_and_to_the_commits_behind_it(dashboard: 
 def test_a_chart_has_its_numbers_as_a_table(dashboard: Dashboard) -> None:
     page = Watched(dashboard.context()).open(dashboard.repository)
     page.click("figure.gi-chart-tall summary")
+    # The table is filled once the browser has told that it is open.
+    page.wait_for_selector("figure.gi-chart-tall tbody tr")
     assert page.locator("figure.gi-chart-tall tbody tr").count() == 4
     assert "plants/fern.py" in page.inner_text("figure.gi-chart-tall table")
 
