@@ -381,6 +381,17 @@ def test_an_unexpected_error_is_a_page_with_a_reference_and_no_details(
     assert "secret detail" not in html
 
 
+@pytest.mark.parametrize(
+    ("title", "unit", "shown"),
+    [("Code", "lines", "Code (lines)"), ("Lines added", "lines", "Lines added"), ("Share", "share", "Share")],
+)
+def test_a_heading_names_the_unit_that_its_title_does_not(
+    app: Flask, title: str, unit: str, shown: str
+) -> None:
+    template = app.jinja_env.from_string("{% from 'macros/words.html' import heading %}{{ heading(column) }}")
+    assert template.render(column={"title": title, "unit": unit}) == shown
+
+
 @contextmanager
 def counted_queries() -> Iterator[list[str]]:
     """The SQL statements of the block."""

@@ -76,7 +76,7 @@ def _hotspots(findings: Findings) -> Insight:
         Evidence(
             EvidenceKind.FILE,
             row["path"],
-            f"{row['changes_year']} changes in the last year, complexity {row['complexity']:,}"
+            f"{_count(row['changes_year'], 'change')} in the last year, complexity {row['complexity']:,}"
             + (" (lines of code)" if row["basis"] == "lines" else ""),
         )
         for row in flagged.head(EVIDENCE_FILES).iter_rows(named=True)
@@ -122,7 +122,7 @@ def _no_hotspots(findings: Findings) -> Insight:
         Evidence(
             EvidenceKind.FILE,
             row["path"],
-            f"{row['changes']} changes in all, complexity {row['complexity']:,}",
+            f"{_count(row['changes'], 'change')} in all, complexity {row['complexity']:,}",
         )
         for row in top
     ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gitinsight.plugin import History
 
 HEADLINE = definitions.COMMITS.name
-NO_ACTIVITY = f"There is no complete week of {HEADLINE}."
+NO_ACTIVITY = "There is no complete week of commits yet."
 
 
 def analyze(history: History, _settings: Mapping[str, Any]) -> Report:

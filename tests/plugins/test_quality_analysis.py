@@ -93,6 +93,12 @@ def test_two_changes_in_a_year_are_too_few_for_a_hotspot() -> None:
     assert insight(report, "None of the 4 code files is both complex and often changed")
 
 
+def test_one_change_is_not_told_as_changes() -> None:
+    report = report_of(four_files([changed("src/hot.py", 1)]))
+    closest = insight(report, "None of the 4 code files is both complex and often changed")
+    assert "1 change in all" in {one.note.split(",")[0] for one in closest.evidence}
+
+
 def test_bots_and_merges_make_no_hotspot() -> None:
     commits = [changed("src/hot.py", n, is_bot=True) for n in (1, 2, 3)]
     report = report_of(four_files([changed("src/b.py", 5), *commits]))

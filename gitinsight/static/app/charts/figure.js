@@ -56,7 +56,8 @@
     const canvas = figure.querySelector(".gi-chart-canvas");
     if (kind === "table" || kind === "commits") {
       const drawn = canvas.querySelector("table");
-      if (drawn) charts.makeSortable(drawn);
+      if (!state.table.rows.length) message(figure, "Nothing to list.");
+      else if (drawn) charts.makeSortable(drawn);
       else canvas.replaceChildren(charts.drawTable(state.table, titleOf(figure), links));
       return;
     }

@@ -95,7 +95,8 @@
   }
 
   function heading(column) {
-    const unit = column.unit && column.unit !== "share" ? " (" + column.unit + ")" : "";
+    const told = !column.unit || column.unit === "share" || column.title.toLowerCase().includes(column.unit.toLowerCase());
+    const unit = told ? "" : " (" + column.unit + ")";
     return element("th", { scope: "col", class: NUMERIC.has(column.kind) ? "gi-number" : "" }, column.title + unit);
   }
 
