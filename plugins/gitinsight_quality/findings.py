@@ -22,6 +22,8 @@ from gitinsight_quality.metrics import IDS
 from gitinsight_quality.sizes import Sizes
 
 MIN_CODE_FILES = 4
+WARNING_SHARE = 0.1
+"""Hotspots that take less of the changes than this are worth a look, not a warning."""
 EVIDENCE_FILES = 10
 EVIDENCE_COMMITS = 10
 HEALTHY, POOR = 8.0, 4.0
@@ -88,9 +90,9 @@ def _hotspots(findings: Findings) -> Insight:
     count = flagged.height
     return Insight(
         InsightType.HOTSPOT,
-        Severity.WARNING if share >= 2 * lines else Severity.NOTICE if share >= lines else Severity.INFO,
-        f"{_count(count, 'complex file')} {_s(count, 'carries', 'carry')} {100 * share:.0f} % of the last year's changes "
-        f"to code in {100 * lines:.0f} % of its lines",
+        severity_of(share, lines),
+        f"{_count(count, 'complex file')} {_s(count, 'carries', 'carry')} {percent(share)} of the last year's changes "
+        f"to code in {percent(lines)} of its lines",
         "Code that is both complex and often changed is where mistakes are likely and where tidying up pays back "
         "soonest. Start with the first file listed, and with the functions that its recent commits touch. A file's "
         "rank by lines alone stands beside its score: where both agree, size explains the finding.",
@@ -106,6 +108,18 @@ def _hotspots(findings: Findings) -> Insight:
             "files": count,
         },
     )
+
+
+def severity_of(share: float, lines: float) -> Severity:
+    """How much it matters that files with this share of the lines take this share of the changes."""
+    if share < lines:
+        return Severity.INFO
+    return Severity.WARNING if share >= 2 * lines and share >= WARNING_SHARE else Severity.NOTICE
+
+
+def percent(share: float) -> str:
+    """``26 %``; a little is never told as nothing."""
+    return "less than 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def _no_hotspots(findings: Findings) -> Insight:

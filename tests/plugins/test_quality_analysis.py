@@ -13,6 +13,7 @@ import pytest
 import gitinsight_quality
 from gitinsight.plugin import Artifact, Insight, Report
 from gitinsight.testing import FakeCommit, FakeHistory, analyze, check_plugin, weekly_commits
+from gitinsight_quality.findings import percent, severity_of
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 SIMPLE = "def f():\n    return 1\n"
@@ -83,6 +84,19 @@ def test_the_only_complex_and_active_file_of_four_is_the_hotspot() -> None:
     assert found.evidence[0].ref == "src/hot.py"
     assert 0.5 < found.confidence < 1
     assert artifact(report, "commits:quality.hotspots").content["total"] == 3
+
+
+@pytest.mark.parametrize(
+    ("share", "lines", "severity"),
+    [(0.5, 0.1, "warning"), (0.02, 0.001, "notice"), (0.2, 0.15, "notice"), (0.1, 0.2, "info")],
+)
+def test_hotspots_are_a_warning_where_much_happens_in_few_lines(share, lines, severity) -> None:
+    assert severity_of(share, lines) == severity
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.001, "less than 1 %"), (0.26, "26 %"), (0.0, "0 %")])
+def test_a_small_share_is_not_told_as_none(share, text) -> None:
+    assert percent(share) == text
 
 
 def test_two_changes_in_a_year_are_too_few_for_a_hotspot() -> None:
