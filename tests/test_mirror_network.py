@@ -327,7 +327,9 @@ def test_over_tls_the_certificate_must_be_the_named_host_s(repo, mirror, names, 
     trusted, context = _certificate(tmp_path, "code.example")
     with serving(tmp_path / "srv", context) as server:
         where = f"{server.server_port}/team/shop.git"
-        with pytest.raises(SourceUnreachable, match="certificate"):
+        with pytest.raises(
+            SourceUnreachable, match=r"certificate of code\.example is not valid.*SSL_CERT_FILE"
+        ):
             refresh(mirror, f"https://code.example:{where}")
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
         with pytest.raises(SourceUnreachable, match="certificate"):

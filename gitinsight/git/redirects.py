@@ -92,8 +92,14 @@ def _ask(source: Source, address: str) -> _Answer:
         connection.request("GET", source.path + _QUESTION, headers=headers)
         response = connection.getresponse()
         return _Answer(response.status, response.getheader("Location", ""))
+    except ssl.SSLCertVerificationError as error:
+        raise SourceUnreachable(
+            f"The certificate of {source.host} is not valid here: {error.verify_message.rstrip('.')}. The operator "
+            "can name the authorities to trust in SSL_CERT_FILE."
+        ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = "it took too long" if expired.is_set() else str(error) or type(error).__name__
+        told = (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
+        reason = "it took too long" if expired.is_set() else told[:1].lower() + told[1:]
         raise SourceUnreachable(f"{source.host} does not answer as a web server: {reason}.") from error
     finally:
         timer.cancel()
