@@ -31,7 +31,7 @@ PUBLIC_ROUTES = {
     "static",
     "api-docs.openapi_json",
     "docs.swagger",
-    "models_api.list_models",
+    "models.list_models",
     "ops.health",
     "ops.ready",
     "ops.detailed",

@@ -15,7 +15,7 @@ from gitinsight.web.api.blueprint import ApiBlueprint
 from gitinsight.web.api.paging import decode_cursor, encode_cursor
 from gitinsight.web.guard import requires, viewer
 
-blueprint = ApiBlueprint("insights_api", __name__, description="Insights, metrics, trends and artifacts")
+blueprint = ApiBlueprint("insights", __name__, description="Insights, metrics, trends and artifacts")
 
 
 @blueprint.get("/repositories/<uuid:repository_id>/insights")

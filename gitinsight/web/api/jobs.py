@@ -11,7 +11,7 @@ from gitinsight.web.api import schemas
 from gitinsight.web.api.blueprint import ApiBlueprint
 from gitinsight.web.guard import requires, viewer
 
-blueprint = ApiBlueprint("jobs_api", __name__, description="Analyses under way and past ones")
+blueprint = ApiBlueprint("jobs", __name__, description="Analyses under way and past ones")
 
 
 @blueprint.get("/jobs/<uuid:job_id>")

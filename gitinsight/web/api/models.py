@@ -9,7 +9,7 @@ from gitinsight.web.api import schemas
 from gitinsight.web.api.blueprint import ApiBlueprint
 from gitinsight.web.guard import public
 
-blueprint = ApiBlueprint("models_api", __name__, description="The models in use and how well they do")
+blueprint = ApiBlueprint("models", __name__, description="The models in use and how well they do")
 
 
 @blueprint.get("/ai/models")

@@ -14,7 +14,7 @@ from gitinsight.web.api.blueprint import ApiBlueprint
 from gitinsight.web.api.paging import decode_cursor, encode_cursor
 from gitinsight.web.guard import requires, viewer
 
-blueprint = ApiBlueprint("repositories_api", __name__, description="Repositories and their analysis")
+blueprint = ApiBlueprint("repositories", __name__, description="Repositories and their analysis")
 
 
 @blueprint.get("/repositories")
