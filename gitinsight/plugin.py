@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 import pluggy
@@ -40,6 +41,16 @@ hookimpl = pluggy.HookimplMarker("gitinsight")
 """Marks a plugin's function as the implementation of the hook of its name."""
 
 
+class Needs(StrEnum):
+    """How much of the history has to be read before an analyzer can start."""
+
+    COMMITS = "commits"
+    """Commits with their messages, and files: it never reads ``history.changes``."""
+    NEWEST_CHANGES = "newest changes"
+    """Its results on the newest changes are of use while older ones are still being read."""
+    ALL_CHANGES = "all changes"
+
+
 @dataclass(frozen=True, slots=True)
 class Analyzer:
     """One way of looking at a repository.
@@ -47,7 +58,9 @@ class Analyzer:
     ``analyze(history, settings)`` returns a Report; it runs in a process of its own under a time and
     a memory limit. ``name`` is lower case and prefixes the names of its ``metrics``. A new
     ``version`` makes old results and cached blobs stale. ``after`` names analyzers whose series this
-    one reads; ``"*"`` stands for all that do not come after anything themselves.
+    one reads; ``"*"`` stands for all that do not come after anything themselves. ``needs`` lets it start
+    before the whole history is read; with ``NEWEST_CHANGES`` it may run on a part first, which is then
+    told beside its results, and runs again on all.
     """
 
     name: str
@@ -57,6 +70,7 @@ class Analyzer:
     metrics: Sequence[Metric] = ()
     after: Sequence[str] = ()
     description: str = ""
+    needs: Needs = Needs.ALL_CHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +161,7 @@ __all__ = [
     "InsightType",
     "Metric",
     "Model",
+    "Needs",
     "Panel",
     "PanelContext",
     "Permission",

@@ -6,6 +6,7 @@ twice or lost does no harm. ``interactive`` is served before ``default``.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -38,12 +39,24 @@ class JobQueues:
         """The queues in the order in which workers serve them."""
         return [self._queues[name] for name in NAMES]
 
-    def enqueue(self, function: str, subject_id: UUID, *, timeout_seconds: int, urgent: bool = False) -> None:
-        """Queue a call of a dotted function name with an id (a stage's, a repository's) as its one argument."""
+    def enqueue(
+        self,
+        function: str,
+        subject_id: UUID,
+        *,
+        timeout_seconds: int,
+        urgent: bool = False,
+        again: bool = False,
+    ) -> None:
+        """Queue a call of a dotted function name with an id (a stage's, a repository's) as its one argument.
+
+        ``again`` is for a second run that may be queued while the job of the first is still closing.
+        """
+        first, second = _job_ids(subject_id)
         self._queues[INTERACTIVE if urgent else DEFAULT].enqueue_call(
             function,
             args=[str(subject_id)],
-            job_id=str(subject_id),
+            job_id=second if again else first,
             timeout=timeout_seconds,
             result_ttl=RESULT_TTL_SECONDS,
             failure_ttl=RESULT_TTL_SECONDS,
@@ -53,26 +66,30 @@ class JobQueues:
 
     def lost(self, stage_ids: Iterable[UUID]) -> set[UUID]:
         """Those stages that no queue holds and no worker has."""
-        wanted = list(stage_ids)
-        names = [str(stage_id) for stage_id in wanted]
-        jobs = Job.fetch_many(names, connection=self.connection, serializer=JSONSerializer)
-        return {
+        wanted = {job_id: stage_id for stage_id in stage_ids for job_id in _job_ids(stage_id)}
+        jobs = Job.fetch_many(list(wanted), connection=self.connection, serializer=JSONSerializer)
+        held = {
             stage_id
-            for stage_id, job in zip(wanted, jobs, strict=True)
-            if job is None or job.get_status(refresh=False) not in WAITING
+            for stage_id, job in zip(wanted.values(), jobs, strict=True)
+            if job is not None and job.get_status(refresh=False) in WAITING
         }
+        return set(wanted.values()) - held
 
     def stop(self, stage_id: UUID) -> None:
         """Take a stage from its queue or end the process that works on it; unknown ones are fine."""
-        try:
-            job = Job.fetch(str(stage_id), connection=self.connection, serializer=JSONSerializer)
-            if job.get_status(refresh=False) == JobStatus.STARTED:
-                send_stop_job_command(self.connection, str(stage_id), serializer=JSONSerializer)
-            else:
-                job.delete()
-        except (NoSuchJobError, InvalidJobOperation):
-            return
+        for job_id in _job_ids(stage_id):
+            with contextlib.suppress(NoSuchJobError, InvalidJobOperation):
+                job = Job.fetch(job_id, connection=self.connection, serializer=JSONSerializer)
+                if job.get_status(refresh=False) == JobStatus.STARTED:
+                    send_stop_job_command(self.connection, job_id, serializer=JSONSerializer)
+                else:
+                    job.delete()
 
     def depth(self) -> dict[str, int]:
         """How many jobs wait in each queue."""
         return {name: queue.count for name, queue in self._queues.items()}
+
+
+def _job_ids(subject_id: UUID) -> tuple[str, str]:
+    """The ids of the jobs for a first and for a second run."""
+    return str(subject_id), f"{subject_id}-again"

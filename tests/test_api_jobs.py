@@ -55,6 +55,7 @@ def test_asking_for_an_analysis_gives_the_job_with_its_stages(ann: Program, path
     assert job["state"] == "queued"
     assert [(stage["stage"], stage["analyzer"], stage["state"]) for stage in job["stages"]] == [
         ("sync", "", "queued"),
+        ("history", "", "queued"),
         ("analyze", "probe", "queued"),
         ("analyze", "echo", "queued"),
         ("finish", "", "queued"),
@@ -77,7 +78,7 @@ def test_the_repositorys_own_choice_of_analyzers_counts(app: Flask, path: str) -
 
     job = root("POST", f"{path}/analyze").json
 
-    assert [stage["analyzer"] for stage in job["stages"]] == ["", "probe", ""]
+    assert [stage["analyzer"] for stage in job["stages"]] == ["", "", "probe", ""]
 
 
 def test_a_second_analysis_at_the_same_time_is_refused_with_the_first_ones_id(
@@ -105,7 +106,7 @@ def test_an_analyzer_that_is_named_twice_runs_once(ann: Program, path: str) -> N
     answer = ann("POST", f"{path}/analyze", json={"analyzers": ["probe", "probe"]})
 
     assert answer.status_code == 202
-    assert [stage["analyzer"] for stage in answer.json["stages"]] == ["", "probe", ""]
+    assert [stage["analyzer"] for stage in answer.json["stages"]] == ["", "", "probe", ""]
 
 
 def test_the_job_tells_how_it_ended(ann: Program, path: str) -> None:
@@ -126,14 +127,15 @@ def test_the_job_tells_how_it_ended(ann: Program, path: str) -> None:
 def test_progress_and_the_time_left_follow_from_the_stages(ann: Program, path: str) -> None:
     job_id = UUID(ann("POST", f"{path}/analyze", json={"analyzers": ["probe", "broken"]}).json["id"])
     now = session().get_one(AnalysisJob, job_id)
-    sync, first, *_ = jobs.stages_of(session(), job_id)
+    sync, history, first, *_ = jobs.stages_of(session(), job_id)
     now.state, now.started_at = "running", clock.now() - timedelta(seconds=60)
-    sync.state, first.state, first.progress = "succeeded", "running", 0.5
+    sync.state = history.state = "succeeded"
+    first.state, first.progress = "running", 0.5
     session().commit()
 
     job = ann("GET", f"/api/v1/jobs/{job_id}").json
 
-    # Fetching weighs 0.5, finishing 0.02, the analyzers the rest: 0.5 + half of 0.24.
+    # Fetching weighs 0.2, reading 0.3, finishing 0.02, the analyzers the rest: 0.5 + half of 0.24.
     assert job["progress"] == pytest.approx(0.62)
     assert job["eta_seconds"] == pytest.approx(60 * 0.38 / 0.62, rel=0.05)
 
@@ -168,11 +170,11 @@ def test_a_running_analyzer_is_cancelled_within_seconds_and_leaves_no_results(
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         seen = ann("GET", f"/api/v1/jobs/{job_id}").json
-        if seen["stages"][1]["progress"] > 0:
+        if seen["stages"][2]["progress"] > 0:
             break
         time.sleep(0.05)
     assert seen["state"] == "running"
-    assert seen["stages"][1]["message"] == "Slow"
+    assert seen["stages"][2]["message"] == "Slow"
     assert 0.5 < seen["progress"] < 1
 
     ann("DELETE", f"/api/v1/jobs/{job_id}")
@@ -180,7 +182,12 @@ def test_a_running_analyzer_is_cancelled_within_seconds_and_leaves_no_results(
 
     assert not worker.is_alive()
     job = ann("GET", f"/api/v1/jobs/{job_id}").json
-    assert [stage["state"] for stage in job["stages"]] == ["succeeded", "cancelled", "cancelled"]
+    assert [stage["state"] for stage in job["stages"]] == [
+        "succeeded",
+        "succeeded",
+        "cancelled",
+        "cancelled",
+    ]
     assert ann("GET", f"{path}/insights").json["items"] == []
     assert ann("GET", path).json["analysis_status"] == "never"
 

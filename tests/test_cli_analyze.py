@@ -257,7 +257,7 @@ def test_the_json_has_everything_for_programs(found: LocalAnalysis, registry: Re
     assert told["repository"]["address"] == found.address
     assert told["head"] == found.head
     assert told["failures"] == []
-    assert told["seconds"].keys() == {"sync", *found.reports}
+    assert told["seconds"].keys() == {"sync", "history", *found.reports}
     assert told["versions"].keys() == {"gitinsight", *registry.analyzers}
     assert {insight["analyzer"] for insight in told["insights"]} == found.reports.keys()
     assert all(insight["evidence"] and 0 <= insight["confidence"] <= 1 for insight in told["insights"])
@@ -342,7 +342,7 @@ def test_only_the_named_analyzers_run_on_the_named_branch_into_the_file(
     assert ended == Ended(0, "", "")
     told = strict_json(output.read_text())
     assert told["head"] == side
-    assert told["seconds"].keys() == {"sync", "people"}
+    assert told["seconds"].keys() == {"sync", "history", "people"}
 
 
 @pytest.mark.parametrize(
@@ -397,7 +397,7 @@ def test_a_second_run_reads_only_new_commits_and_follows_a_force_push(
 
     def analysed() -> tuple[str, int, list[int]]:
         told = strict_json(call(repo.git_dir, "--analyzers=people", "--format=json").out)
-        segments = sorted(home.glob("history/*/*.commits.parquet"))
+        segments = sorted(home.glob("history/*/v2-*-commits-*.parquet"))
         rows = [pl.read_parquet(segment).height for segment in segments]
         return told["head"], told["repository"]["commits"], rows
 

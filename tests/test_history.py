@@ -51,8 +51,8 @@ def history_of(repo: Repo, cache: BlobCache | None = None) -> MirrorHistory:
         "ann/repo",
         repo.head(),
         NOW,
-        commits=read_commits(repo.git_dir, commits),
-        changes=read_changes(repo.git_dir, commits),
+        commits=read_commits(repo.git_dir, commits).lazy(),
+        changes=read_changes(repo.git_dir, commits).lazy(),
         cache=cache,
     )
 
@@ -101,8 +101,8 @@ def test_the_mailmap_is_that_of_the_analysed_commit(tmp_path: Path) -> None:
         "x",
         then,
         NOW,
-        commits=read_commits(repo.git_dir, ids),
-        changes=read_changes(repo.git_dir, ids),
+        commits=read_commits(repo.git_dir, ids).lazy(),
+        changes=read_changes(repo.git_dir, ids).lazy(),
     )
 
     first = history.commits.row(0, named=True)
@@ -164,8 +164,8 @@ def test_rows_of_a_rewritten_branch_are_left_out_and_order_does_not_matter(tmp_p
         "x",
         kept,
         NOW,
-        commits=pl.concat([read_commits(repo.git_dir, raw)] * 2),
-        changes=read_changes(repo.git_dir, raw),
+        commits=pl.concat([read_commits(repo.git_dir, raw)] * 2).lazy(),
+        changes=read_changes(repo.git_dir, raw).lazy(),
     )
 
     assert history.commits["commit"].to_list() == [base, kept]
@@ -182,8 +182,8 @@ def test_a_commit_without_its_row_is_told(tmp_path: Path) -> None:
         "x",
         second,
         NOW,
-        commits=read_commits(repo.git_dir, [second]),
-        changes=read_changes(repo.git_dir, [second]),
+        commits=read_commits(repo.git_dir, [second]).lazy(),
+        changes=read_changes(repo.git_dir, [second]).lazy(),
     )
 
     with pytest.raises(SourceDamaged, match=first):

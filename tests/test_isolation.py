@@ -69,7 +69,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     rules = workspaces.source_rules(settings, operator=True)
     source = parse_source(str(repo.git_dir), rules)
     head = workspace.refresh(source, rules, "", lambda *_: None, lambda: False)
-    workspace.read_history(head, lambda *_: None)
+    workspace.read_commits(head, lambda *_: None)
+    workspace.read_changes(head, lambda *_: None, lambda _: None)
     temporary = folder / "temporary"
     temporary.mkdir()
     with on_path(folder / "plugins"):

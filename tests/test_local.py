@@ -154,7 +154,7 @@ def test_failures_are_values_and_cost_nothing_else(
     assert found.failures.keys() == {"broken"}
     assert found.failures["broken"].code == "ANALYZER_CRASHED"
     assert found.failures["broken"].reason == "The analyzer broken failed: ValueError: no luck today"
-    assert found.seconds.keys() == {"sync", "probe", "broken"}
+    assert found.seconds.keys() == {"sync", "history", "probe", "broken"}
     assert all(seconds > 0 for seconds in found.seconds.values())
 
 
@@ -182,8 +182,8 @@ def test_progress_names_the_stage_and_never_passes_its_total(
 
     analyse(settings, registry, repo, "probe", told=told)
 
-    assert list(dict.fromkeys(call[0] for call in told.calls)) == ["sync", "probe"]
-    for stage, text in (("sync", "The history is read"), ("probe", "Probe")):
+    assert list(dict.fromkeys(call[0] for call in told.calls)) == ["sync", "history", "probe"]
+    for stage, text in (("history", "The history is read"), ("probe", "Probe")):
         own = [call[2] / call[3] for call in told.calls if call[0] == stage]
         assert own == sorted(own)
         assert own[-1] == 1.0

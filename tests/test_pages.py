@@ -360,7 +360,7 @@ def test_a_job_that_ended_is_shown_with_its_stages(guest: FlaskClient, hostile: 
     job = analyses.newest(OPERATOR, hostile)
     assert job is not None
     html = page(guest, f"/jobs/{job.id}")
-    assert html.count('<th scope="row">') == 2 + len(ANALYZERS)
+    assert html.count('<th scope="row">') == 3 + len(ANALYZERS)
     assert "60 commits" in html
 
 
@@ -410,9 +410,9 @@ def counted_queries() -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("path", "count"),
     # The list: the repositories, three for the tiles, the insights. A repository: its row, the newest
-    # analysis with its stages, the insights, three for the tiles, the artifacts, the languages; and all
-    # its numbers: once more the row, the runs, their points.
-    [("/", 5), ("/repositories", 5), ("/repositories/{id}", 9), ("/repositories/{id}?tab=numbers", 12)],
+    # analysis with its stages, the insights, three for the tiles, the artifacts, the languages, how much of
+    # the history stands behind it; and all its numbers: once more the row, the runs, their points.
+    [("/", 5), ("/repositories", 5), ("/repositories/{id}", 10), ("/repositories/{id}?tab=numbers", 13)],
 )
 def test_a_page_costs_so_many_queries(guest: FlaskClient, hostile: UUID, path: str, count: int) -> None:
     with counted_queries() as statements:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -19,7 +20,8 @@ from gitinsight.domain.access import OPERATOR
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage
 from gitinsight.domain.report import Report
 from gitinsight.errors import AnalysisCancelled, AnalysisInProgress, RepositoryNotFound
-from gitinsight.services import analyses, database, feeds, insights, reports, repositories, stages
+from gitinsight.plugin import Needs
+from gitinsight.services import analyses, dashboards, database, feeds, insights, reports, repositories, stages
 from gitinsight.services.context import session, tools
 from gitinsight.services.progress import JobView
 from gitinsight.store import jobs
@@ -110,12 +112,14 @@ def test_only_the_stages_whose_needs_are_met_are_queued(app: Flask, repo: Repo) 
     assert queued() == [str(stage_of(job.id, Stage.SYNC).id)]
 
     work_next()
+    assert queued() == [str(stage_of(job.id, Stage.HISTORY).id)]
+    work_next()
     assert set(queued()) == {str(stage_of(job.id, Stage.ANALYZE, name).id) for name in ("probe", "broken")}, (
         "echo comes after probe"
     )
 
     work_off()
-    assert states(job.id) == ["succeeded", "succeeded", "failed", "succeeded", "succeeded"]
+    assert states(job.id) == ["succeeded", "succeeded", "succeeded", "failed", "succeeded", "succeeded"]
 
 
 def test_the_events_of_an_analysis_tell_its_way(app: Flask, repo: Repo) -> None:
@@ -133,9 +137,9 @@ def test_the_events_of_an_analysis_tell_its_way(app: Flask, repo: Repo) -> None:
 
 def test_a_stage_is_queued_once_though_many_look_at_the_same_time(app: Flask, repo: Repo) -> None:
     job = requested(repo, "probe", "broken")
-    sync = stage_of(job.id, Stage.SYNC)
-    sync.state = JobState.SUCCEEDED
-    session().commit()
+    for reading in (Stage.SYNC, Stage.HISTORY):
+        stage_of(job.id, reading).state = JobState.SUCCEEDED
+        session().commit()
     tools().queues.all[0].empty()
     ready, errors = threading.Barrier(6), []
 
@@ -278,13 +282,14 @@ def test_a_fetch_that_killed_three_workers_fails_with_its_reason(app: Flask, rep
     found = analyses.job_view(job.id)
     assert (found.state, found.error_code) == (JobState.FAILED, "WORKER_DIED")
     assert "died 3 times" in found.error
-    assert states(job.id) == ["failed", "cancelled", "cancelled"]
+    assert states(job.id) == ["failed", "cancelled", "cancelled", "cancelled"]
     assert topics(job.repository_id)[-1] == "repository.analysis.failed", "and it is published at once"
     assert queued() == []
 
 
 def test_an_analyzer_that_killed_three_workers_costs_its_own_results_only(app: Flask, repo: Repo) -> None:
     job = requested(repo, "probe", "broken")
+    work_next()
     work_next()
     die(stage_of(job.id, Stage.ANALYZE, "broken"), attempts=3)
     die(stage_of(job.id, Stage.ANALYZE, "probe"), attempts=2)
@@ -294,7 +299,7 @@ def test_an_analyzer_that_killed_three_workers_costs_its_own_results_only(app: F
 
     found = analyses.job_view(job.id)
     assert found.state is JobState.PARTIAL
-    assert [stage.error_code for stage in found.stages] == ["", "", "WORKER_DIED", ""]
+    assert [stage.error_code for stage in found.stages] == ["", "", "", "WORKER_DIED", ""]
     assert counts(job.repository_id)["insights"] == 7
 
 
@@ -322,7 +327,7 @@ def test_a_fetch_that_fails_fails_the_analysis_with_its_reason_and_leaves_no_res
     found = analyses.job_view(job.id)
     assert (found.state, found.error_code) == (JobState.FAILED, "SOURCE_UNREACHABLE")
     assert "folder" in found.error
-    assert states(job.id) == ["failed", "cancelled", "cancelled"]
+    assert states(job.id) == ["failed", "cancelled", "cancelled", "cancelled"]
     assert set(counts(job.repository_id).values()) == {0}
     row = repositories.get(OPERATOR, job.repository_id)
     assert (row.analysis_status, row.head, row.last_analyzed) == (AnalysisStatus.FAILED, None, None)
@@ -374,6 +379,7 @@ def test_nothing_but_failing_analyzers_make_it_failed(app: Flask, repo: Repo) ->
 def test_an_analyzer_runs_though_the_one_that_it_reads_failed(app: Flask, repo: Repo) -> None:
     job = requested(repo, "probe", "echo")
     work_next()
+    work_next()
     analyses.fail_stage(stage_of(job.id, Stage.ANALYZE, "probe").id, "X", "died")
     session().commit()
     for queue in tools().queues.all:
@@ -383,6 +389,7 @@ def test_an_analyzer_runs_though_the_one_that_it_reads_failed(app: Flask, repo: 
     work_off()
 
     assert [s.value for s in (x.state for x in analyses.job_view(job.id).stages)] == [
+        "succeeded",
         "succeeded",
         "failed",
         "succeeded",
@@ -504,8 +511,8 @@ def test_a_stage_that_has_ended_is_not_worked_on_again(app: Flask, repo: Repo) -
 
 def test_a_stage_that_died_half_way_can_be_run_again(app: Flask, repo: Repo) -> None:
     job = requested(repo)
-    work_next()
-    work_next()
+    for _ in ("fetch", "read", "analyse"):
+        work_next()
     stage = stage_of(job.id, Stage.ANALYZE, "probe")
     assert stage.state is JobState.SUCCEEDED
     stage.state = JobState.RUNNING
@@ -530,7 +537,7 @@ def test_what_ends_after_the_cancelling_is_not_kept(app: Flask, repo: Repo) -> N
     stages._end_stage(stage.id, "late")
 
     assert counts(job.repository_id)["analysis_runs"] == 0
-    assert states(job.id) == ["succeeded", "cancelled", "cancelled"]
+    assert states(job.id) == ["succeeded", "cancelled", "cancelled", "cancelled"]
     assert progress.is_cancelled()
     with pytest.raises(AnalysisCancelled):
         progress.note()
@@ -634,3 +641,63 @@ def test_a_database_that_fails_for_a_moment_is_tried_again_and_not_for_ever(
 
     ended = analyses.job_view(job.id)
     assert (ended.state, ended.error_code) == (JobState.FAILED, "DATABASE_FAILED")
+
+
+def test_an_analyzer_that_needs_commits_only_starts_before_the_changes_are_read(
+    app: Flask, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needing(monkeypatch, "probe", Needs.COMMITS)
+    job = requested(repo, "probe", "broken")
+
+    work_next()
+
+    waiting = {str(stage_of(job.id, Stage.HISTORY).id), str(stage_of(job.id, Stage.ANALYZE, "probe").id)}
+    assert set(queued()) == waiting
+
+
+def test_first_results_from_the_newest_changes_say_how_far_they_go_and_are_made_again(
+    app: Flask, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needing(monkeypatch, "probe", Needs.NEWEST_CHANGES)
+    job = requested(repo, "probe")
+    work_next()
+    since = clock.now() - timedelta(days=400)
+    history = stage_of(job.id, Stage.HISTORY)
+    jobs.begin(session(), history.id, clock.now())
+    early = stages._EarlyLook(job.id, history.id)
+    early.consider(since)
+    assert str(stage_of(job.id, Stage.ANALYZE, "probe").id) not in queued(), "a short reading is waited for"
+    monkeypatch.setattr(stages, "_EARLY_SECONDS", 0)
+
+    early.consider(clock.now() - timedelta(days=100))
+    assert str(stage_of(job.id, Stage.ANALYZE, "probe").id) not in queued(), "the last year is not read yet"
+    early.consider(since)
+    stages.run_stage(stage_of(job.id, Stage.ANALYZE, "probe").id)
+
+    page = dashboards.repository_page(OPERATOR, job.repository_id)
+    assert page.history_since is not None
+    assert counts(job.repository_id)["insights"] == 7
+    probe = analyses.job_view(job.id).stages[2]
+    assert (probe.state, probe.has_first_results) == (JobState.QUEUED, True)
+    assert probe.message.startswith("First results, from the history back to ")
+    early.consider(since)
+    assert stage_of(job.id, Stage.ANALYZE, "probe").enqueued_at is None, "it looks early once"
+
+    for queue in tools().queues.all:
+        queue.empty()
+    stages.run_stage(history.id)
+    assert queued() == [f"{stage_of(job.id, Stage.ANALYZE, 'probe').id}-again"], (
+        "the first job may still close"
+    )
+    work_off()
+
+    assert states(job.id) == ["succeeded"] * 4
+    assert stage_of(job.id, Stage.ANALYZE, "probe").attempts == 1
+    assert dashboards.repository_page(OPERATOR, job.repository_id).history_since is None
+    assert counts(job.repository_id)["analysis_runs"] == 1
+
+
+def needing(monkeypatch: pytest.MonkeyPatch, name: str, needs: Needs) -> None:
+    """Let an analyzer declare that it needs so much of the history."""
+    known = tools().registry.analyzers
+    monkeypatch.setitem(known, name, replace(known[name], needs=needs))  # type: ignore[arg-type]

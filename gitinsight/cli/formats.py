@@ -170,8 +170,9 @@ def _metric_fields(metric: Metric, found: LocalAnalysis) -> dict[str, Any]:
 
 def sum_seconds(found: LocalAnalysis) -> str:
     """How long the reading and the longest analyzers took, which ran beside each other."""
-    analyzers = [seconds for name, seconds in found.seconds.items() if name != "sync"]
-    return f"read in {found.seconds['sync']:.1f} s, analysed in {max(analyzers, default=0.0):.1f} s"
+    reading = found.seconds["sync"] + found.seconds["history"]
+    analyzers = [seconds for name, seconds in found.seconds.items() if name not in {"sync", "history"}]
+    return f"read in {reading:.1f} s, analysed in {max(analyzers, default=0.0):.1f} s"
 
 
 def plain(text: str) -> str:

@@ -35,10 +35,11 @@ ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
 
 
 class Stage(StrEnum):
-    """The parts of an analysis: the whole, fetching and reading, one analyzer, publishing."""
+    """The parts of an analysis: the whole, fetching, reading changes, one analyzer, publishing."""
 
     ANALYSIS = "analysis"
     SYNC = "sync"
+    HISTORY = "history"
     ANALYZE = "analyze"
     FINISH = "finish"
 

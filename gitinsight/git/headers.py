@@ -46,20 +46,26 @@ def ignore_progress(done: int, total: int) -> None:
 
 
 def read_commits(git_dir: Path, commits: Sequence[str], progress: Progress = ignore_progress) -> pl.DataFrame:
-    """The commits' rows in the order given, with the columns of ``RAW_COMMITS``.
+    """All rows that ``stream_commits`` gives; ``progress(done, total)`` counts commits."""
+    frames = [RAW_COMMITS.to_frame()]
+    done = 0
+    for frame in stream_commits(git_dir, commits):
+        frames.append(frame)
+        done += frame.height
+        progress(done, len(commits))
+    return pl.concat(frames)
+
+
+def stream_commits(git_dir: Path, commits: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The commits' rows in the order given, with the columns of ``RAW_COMMITS``, a few megabytes at a time.
 
     Text is decoded by the commit's own encoding header, else as UTF-8, with U+FFFD for what is
     neither. A time that cannot be read, or lies outside the years 1900 to 2199, is taken from the
     commit's other time, else is 1970; an offset of more than a day is 0. Raises SourceDamaged with
-    the name of a commit that is missing or broken; what ``progress`` raises ends git and passes on.
+    the name of a commit that is missing or broken.
     """
-    frames = [RAW_COMMITS.to_frame()]
-    done = 0
     for rows in _chunks(_raw_commits(git_dir, commits)):
-        frames.append(_frame(rows))
-        done += len(rows)
-        progress(done, len(commits))
-    return pl.concat(frames)
+        yield _frame(rows)
 
 
 def _raw_commits(git_dir: Path, commits: Sequence[str]) -> Iterator[_RawCommit]:

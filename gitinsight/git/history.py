@@ -28,9 +28,9 @@ _BLOBS_AT_ONCE = 256
 class MirrorHistory:
     """A bare repository as of one commit; implements ``gitinsight.domain.history.History``.
 
-    ``commits`` and ``changes`` are raw frames as of ``gitinsight.git.log``, which may hold more than
-    what is reachable from ``head``. Frames are worked out once and shared by the views that
-    ``for_analyzer`` gives. Closing ends the git process that reads blobs.
+    ``commits`` and ``changes`` are raw rows as of ``gitinsight.git.log``, which may hold more than what
+    is reachable from ``head``. Frames are read and worked out at first use, once, and shared by the
+    views that ``for_analyzer`` gives. Closing ends the git process that reads blobs.
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class MirrorHistory:
         head: str,
         now: datetime,
         *,
-        commits: pl.DataFrame,
-        changes: pl.DataFrame,
+        commits: pl.LazyFrame,
+        changes: pl.LazyFrame,
         cache: BlobCache | None = None,
         series: SeriesSource | None = None,
         progress: Callable[[float, float], None] | None = None,
@@ -157,7 +157,7 @@ class MirrorHistory:
 class _Mirror:
     """What all views of one history share: frames, trees and the reader of blobs."""
 
-    def __init__(self, git_dir: Path, head: str, commits: pl.DataFrame, changes: pl.DataFrame) -> None:
+    def __init__(self, git_dir: Path, head: str, commits: pl.LazyFrame, changes: pl.LazyFrame) -> None:
         self._git_dir = git_dir
         self._head = head
         self._raw_commits = commits
@@ -167,14 +167,13 @@ class _Mirror:
 
     @cached_property
     def commits(self) -> pl.DataFrame:
-        return commit_frame(
-            self._git_dir, self._head, reachable(self._git_dir, self._head), self._raw_commits
-        )
+        ancestors = reachable(self._git_dir, self._head)
+        return commit_frame(self._git_dir, self._head, ancestors, self._raw_commits.collect())
 
     @cached_property
     def changes(self) -> pl.DataFrame:
         alive = self.tree(self._head).keys()
-        return change_frame(self._git_dir, self._head, self.commits, self._raw_changes, alive)
+        return change_frame(self._git_dir, self._head, self.commits, self._raw_changes.collect(), alive)
 
     @cached_property
     def releases(self) -> pl.DataFrame:

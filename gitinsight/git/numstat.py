@@ -1,9 +1,10 @@
 """File changes of commits, row for row as ``git log --numstat -M`` prints them, by two git processes.
 
-``git diff-tree --stdin`` computes the same diffs as ``git log`` and takes commits as they are fed. One
-process walks from the oldest commit on, the other from the newest back, until they meet: each works on
-one long run of neighbours, which keeps git's caches warm, and both end at the same moment whatever the
-commits cost. Git names every commit it has done, so nothing can be left out unseen.
+``git diff-tree --stdin`` computes the same diffs as ``git log`` and takes commits as they are fed. Two
+processes live through the whole history and take long batches of neighbours in turns, in the order
+that the caller gives: git's caches stay warm, both end at the same moment whatever the commits cost,
+and what is done is always a beginning of that order, give or take a batch. Git names every commit it
+has done, so nothing can be left out unseen.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from gitinsight.git.headers import Progress, ignore_progress
 
 RAW_CHANGES = schema_of(columns.RAW_CHANGES, pl)
 
-_BATCH = 128
+_BATCH = 512
+"""Shorter batches cost more: each process then looks for the bases of its deltas all over the packs."""
 _AHEAD = 2
 _READ_BYTES = 1 << 16
 _GATHER_SECONDS = 0.004
@@ -45,40 +47,42 @@ def read_changes(git_dir: Path, commits: Sequence[str], progress: Progress = ign
     Merges may be among the commits and have no rows. ``progress(done, total)`` counts commits; what
     it raises ends git and passes on. Raises SourceDamaged where an object is missing or corrupt.
     """
-    frames = sorted(stream_changes(git_dir, commits, progress), key=lambda batch: batch[0])
-    return pl.concat([RAW_CHANGES.to_frame(), *(frame for _, frame in frames)])
+    batches = []
+    done = 0
+    for batch, frame in stream_changes(git_dir, commits):
+        batches.append((batch.start, frame))
+        done += len(batch)
+        progress(done, len(commits))
+    ordered = sorted(batches, key=lambda batch: batch[0])
+    return pl.concat([RAW_CHANGES.to_frame(), *(frame for _, frame in ordered)])
 
 
 def stream_changes(
-    git_dir: Path, commits: Sequence[str], progress: Progress = ignore_progress
-) -> Generator[tuple[int, pl.DataFrame], None, None]:
-    """As ``read_changes``, batch by batch as git gets them done, each with its first commit's index.
+    git_dir: Path, commits: Sequence[str]
+) -> Generator[tuple[range, pl.DataFrame], None, None]:
+    """As ``read_changes``, batch by batch as git gets them done, each with the places of its commits.
 
-    Memory holds a few batches, of at most 128 commits each.
+    Batches come nearly in order: at most a few are ahead of an earlier one. Memory holds only these,
+    of at most 512 commits each. Closing the generator ends git.
     """
     batches = _batches(len(commits))
     processes = [_DiffTree(git_dir, commits) for _ in range(min(2, len(batches)))]
-    take = (batches.popleft, batches.pop)
-    done = 0
     try:
         with selectors.DefaultSelector() as selector:
-            for process, next_batch in zip(processes, take, strict=False):
-                selector.register(process.output, selectors.EVENT_READ, (process, next_batch))
-                for _ in range(_AHEAD):
-                    if batches:
-                        process.ask(next_batch())
+            for process in processes:
+                selector.register(process.output, selectors.EVENT_READ, process)
+            for process in processes * _AHEAD:
+                if batches:
+                    process.ask(batches.popleft())
             while any(process.asked for process in processes):
                 ready = selector.select()
                 # Git flushes after each commit: reading a few commits at once saves thousands of wake-ups.
                 time.sleep(_GATHER_SECONDS)
                 for key, _ in ready:
-                    process, next_batch = key.data
-                    for batch, text in process.receive():
+                    for batch, text in key.data.receive():
                         if batches:
-                            process.ask(next_batch())
-                        yield batch.start, _frame(text, commits[batch.start : batch.stop])
-                        done += len(batch)
-                        progress(done, len(commits))
+                            key.data.ask(batches.popleft())
+                        yield batch, _frame(text, commits[batch.start : batch.stop])
     finally:
         for process in processes:
             process.end()

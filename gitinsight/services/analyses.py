@@ -1,7 +1,7 @@
 """Asking for an analysis, following it and cancelling it; and deciding which stage comes next.
 
-An analysis is a job row whose stages (sync, one for each analyzer, finish) are rows of their own from
-the first second. ``advance`` looks at them and hands to the queue whatever may start; it is called at
+An analysis is a job row whose stages (sync, history, one for each analyzer, finish) are rows of their own
+from the first second. ``advance`` looks at them and hands to the queue whatever may start; it is called at
 every end of a stage and by the scheduler, and any number of callers at once do no harm.
 """
 
@@ -19,6 +19,7 @@ from gitinsight.domain.access import Permission, Role, Viewer
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage
 from gitinsight.errors import AnalysisInProgress, JobNotFound, RepositoryNotFound, ValidationError
+from gitinsight.plugin import Needs
 from gitinsight.services import feeds
 from gitinsight.services.codec import storable
 from gitinsight.services.context import session, tools
@@ -95,7 +96,12 @@ def _in_progress(repository_id: UUID) -> AnalysisInProgress:
 
 def _add_stages(job: AnalysisJob, analyzers: list[str]) -> None:
     """The stages' rows, each a little later than the one before, so that they keep their order."""
-    plan = [(Stage.SYNC, ""), *((Stage.ANALYZE, name) for name in analyzers), (Stage.FINISH, "")]
+    plan = [
+        (Stage.SYNC, ""),
+        (Stage.HISTORY, ""),
+        *((Stage.ANALYZE, name) for name in analyzers),
+        (Stage.FINISH, ""),
+    ]
     for place, (stage, analyzer) in enumerate(plan):
         session().add(
             AnalysisJob(
@@ -148,38 +154,48 @@ def advance(job_id: UUID) -> None:
         session().rollback()
         return
     ready = [stage for stage in _startable(stages) if jobs.claim_for_queue(session(), stage.id, clock.now())]
-    chosen = [(stage.id, stage.stage, stage.priority) for stage in ready]
+    chosen = [(stage.id, stage.stage, stage.priority, stage.early_from is not None) for stage in ready]
     session().commit()
-    for stage_id, kind, priority in chosen:
-        _enqueue(stage_id, kind, priority)
+    for each in chosen:
+        _enqueue(*each)
 
 
 def _startable(stages: list[AnalysisJob]) -> list[AnalysisJob]:
     """The queued stages that wait for nothing any more."""
     ended = {(stage.stage, stage.analyzer) for stage in stages if stage.state.is_final}
-    analyzers = [stage.analyzer for stage in stages if stage.stage is Stage.ANALYZE]
-    ready = []
-    for stage in stages:
-        if stage.state is not JobState.QUEUED or stage.enqueued_at is not None:
-            continue
-        if stage.stage is Stage.SYNC:
-            needs: set[tuple[Stage, str]] = set()
-        elif stage.stage is Stage.ANALYZE:
-            waits = tools().registry.waits_for(stage.analyzer, analyzers)
-            needs = {(Stage.SYNC, "")} | {(Stage.ANALYZE, name) for name in waits}
-        else:
-            needs = {(Stage.ANALYZE, name) for name in analyzers} | {(Stage.SYNC, "")}
-        if needs <= ended:
-            ready.append(stage)
-    return ready
+    waiting = [stage for stage in stages if stage.state is JobState.QUEUED and stage.enqueued_at is None]
+    return [stage for stage in waiting if _needs(stage, stages) <= ended]
 
 
-def _enqueue(stage_id: UUID, kind: Stage, urgent: bool) -> None:
+def _needs(stage: AnalysisJob, stages: list[AnalysisJob]) -> set[tuple[Stage, str]]:
+    """The stages that have to end before this one may start."""
+    analyzers = [other.analyzer for other in stages if other.stage is Stage.ANALYZE]
+    if stage.stage is Stage.SYNC:
+        return set()
+    if stage.stage is Stage.HISTORY:
+        return {(Stage.SYNC, "")}
+    if stage.stage is Stage.FINISH:
+        return {(Stage.ANALYZE, name) for name in analyzers} | {(Stage.HISTORY, "")}
+    waits = {(Stage.ANALYZE, name) for name in tools().registry.waits_for(stage.analyzer, analyzers)}
+    return waits | {(_reading_for(stage, stages), "")}
+
+
+def _reading_for(stage: AnalysisJob, stages: list[AnalysisJob]) -> Stage:
+    """Which of the reading stages an analyzer waits for."""
+    analyzer = tools().registry.analyzers.get(stage.analyzer)
+    needs = analyzer.needs if analyzer else Needs.COMMITS
+    has_newest = any(other.stage is Stage.HISTORY and other.early_from is not None for other in stages)
+    is_early = needs is Needs.NEWEST_CHANGES and has_newest and stage.early_from is None
+    return Stage.SYNC if needs is Needs.COMMITS or is_early else Stage.HISTORY
+
+
+def _enqueue(stage_id: UUID, kind: Stage, urgent: bool, again: bool) -> None:
     settings = tools().settings
-    limit = settings.fetch_timeout_seconds if kind is Stage.SYNC else settings.analyzer_timeout_seconds
+    reads = kind in {Stage.SYNC, Stage.HISTORY}
+    limit = settings.fetch_timeout_seconds if reads else settings.analyzer_timeout_seconds
     try:
         # The queue's own limit is a safety net behind the limits that the stages watch themselves.
-        tools().queues.enqueue(RUN_STAGE, stage_id, timeout_seconds=limit + 600, urgent=urgent)
+        tools().queues.enqueue(RUN_STAGE, stage_id, timeout_seconds=limit + 600, urgent=urgent, again=again)
     except (RedisError, OSError) as error:
         # The scheduler finds the stage in no queue and hands it over again.
         log.warning("stage_not_enqueued", stage_id=str(stage_id), reason=str(error))
@@ -207,7 +223,7 @@ def reconcile() -> int:
 
 
 def fail_stage(stage_id: UUID, code: str, reason: str) -> None:
-    """End a stage as failed; a failed sync or finish fails the whole analysis. The caller commits."""
+    """End a stage as failed; one that is no analyzer's fails the whole analysis. The caller commits."""
     stage = session().get(AnalysisJob, stage_id)
     reason = storable(reason)
     if stage is None or not jobs.end(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,11 @@ MOST_INSIGHTS = 200
 
 @dataclass(frozen=True, slots=True)
 class RepositoryPage:
-    """Everything that the first screen of a repository shows; ``insights`` are all, most important first."""
+    """Everything that the first screen of a repository shows; ``insights`` are all, most important first.
+
+    ``history_since`` is the moment after which all changes stand behind the results, None where all
+    changes do.
+    """
 
     repository: RepositoryView
     job: JobView | None
@@ -38,6 +43,7 @@ class RepositoryPage:
     may_analyze: bool
     may_manage: bool
     is_followed: bool
+    history_since: datetime | None
 
     @property
     def is_busy(self) -> bool:
@@ -120,6 +126,7 @@ def repository_page(viewer: Viewer, repository_id: UUID) -> RepositoryPage:
         may_analyze=may_analyze,
         may_manage=may_analyze and owns,
         is_followed=repositories.is_followed(viewer, repository_id),
+        history_since=measures.history_since(session(), repository_id),
     )
 
 

@@ -20,6 +20,7 @@ from gitinsight.domain import clock
 from gitinsight.domain.report import Metric, Point, Report
 from gitinsight.errors import GitInsightError, ValidationError
 from gitinsight.git.source import parse_source
+from gitinsight.plugin import Needs
 from gitinsight.registry import Registry
 from gitinsight.services import workspaces
 from gitinsight.services.isolation import AnalyzerTask, run_isolated
@@ -75,15 +76,16 @@ class LocalAnalyses:
         source = parse_source(address, rules)
         key = sha256(source.url.encode()).hexdigest()[:20]
         workspace = workspaces.workspace_of(self._settings, key)
-        tell = self._teller("sync")
         started = time.monotonic()
-        head = workspace.refresh(source, rules, branch, tell, self._stopped.is_set)
-        count = workspace.read_history(head, tell)
+        head = workspace.refresh(source, rules, branch, self._teller("sync"), self._stopped.is_set)
+        count = workspace.read_commits(head, self._teller("sync"))
+        fetched = time.monotonic()
+        chosen = self._registry.order(analyzers or None)
+        if any(analyzer.needs is not Needs.COMMITS for analyzer in chosen):
+            workspace.read_changes(head, self._teller("history"), lambda _since: None)
         found = LocalAnalysis(source.full_name, source.url, head, clock.now(), count)
-        found.seconds["sync"] = time.monotonic() - started
-        self._run_analyzers(
-            found, key, [analyzer.name for analyzer in self._registry.order(analyzers or None)]
-        )
+        found.seconds.update(sync=fetched - started, history=time.monotonic() - fetched)
+        self._run_analyzers(found, key, [analyzer.name for analyzer in chosen])
         return found
 
     def _teller(self, stage: str) -> Progress:

@@ -12,12 +12,15 @@ from gitinsight.services.context import session, tools
 from gitinsight.store import jobs
 from gitinsight.store.jobs import AnalysisJob
 
-_SYNC_SHARE, _FINISH_SHARE = 0.5, 0.02
+_SHARES = {Stage.SYNC: 0.2, Stage.HISTORY: 0.3, Stage.FINISH: 0.02}
 
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """One stage as people see it; ``title`` is the analyzer's title or what the stage does."""
+    """One stage as people see it; ``title`` is the analyzer's title or what the stage does.
+
+    ``has_first_results`` tells that it has run on a part of the history already.
+    """
 
     id: UUID
     stage: Stage
@@ -29,6 +32,7 @@ class StageView:
     error_code: str
     error: str
     seconds: float | None
+    has_first_results: bool
 
     @property
     def note(self) -> str:
@@ -58,7 +62,7 @@ class JobView:
     def stamp(self) -> str:
         """A text that changes whenever there may be new results to show."""
         ended = sum(stage.state.is_final for stage in self.stages) + self.state.is_final
-        return f"{self.id.hex}-{ended}"
+        return f"{self.id.hex}-{ended}-{sum(stage.has_first_results for stage in self.stages)}"
 
     @property
     def current(self) -> StageView | None:
@@ -90,7 +94,11 @@ def view(job: AnalysisJob) -> JobView:
 
 
 def _stage_view(stage: AnalysisJob) -> StageView:
-    names = {Stage.SYNC: "Fetch and read the history", Stage.FINISH: "Publish the results"}
+    names = {
+        Stage.SYNC: "Fetch the repository",
+        Stage.HISTORY: "Read the history",
+        Stage.FINISH: "Publish the results",
+    }
     analyzer = tools().registry.analyzers.get(stage.analyzer)
     end = stage.finished_at or (clock.now() if stage.state is JobState.RUNNING else None)
     return StageView(
@@ -104,14 +112,14 @@ def _stage_view(stage: AnalysisJob) -> StageView:
         error_code=stage.error_code,
         error=stage.error,
         seconds=(end - stage.started_at).total_seconds() if end and stage.started_at else None,
+        has_first_results=stage.stage is Stage.ANALYZE and stage.early_from is not None,
     )
 
 
 def _progress(stages: list[StageView]) -> float:
     """The share of the work that is done, the stages weighed by the time that they usually take."""
     analyzers = sum(stage.stage is Stage.ANALYZE for stage in stages) or 1
-    each = (1 - _SYNC_SHARE - _FINISH_SHARE) / analyzers
-    weights = {Stage.SYNC: _SYNC_SHARE, Stage.FINISH: _FINISH_SHARE, Stage.ANALYZE: each}
+    weights = _SHARES | {Stage.ANALYZE: (1 - sum(_SHARES.values())) / analyzers}
     return sum(weights[stage.stage] * (1.0 if stage.state.is_final else stage.progress) for stage in stages)
 
 

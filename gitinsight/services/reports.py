@@ -30,12 +30,16 @@ SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """Of which repository, commit and job a report is, and how long it took."""
+    """Of which repository, commit and job a report is, and how long it took.
+
+    ``history_since`` is the moment after which all changes were there for it, None for the whole history.
+    """
 
     repository_id: UUID
     job_id: UUID
     head: str
     seconds: float
+    history_since: datetime | None = None
 
 
 def store_report(facts: RunFacts, analyzer: Analyzer, report: Report, settings: dict[str, Any]) -> None:
@@ -72,6 +76,7 @@ def _run(facts: RunFacts, analyzer: Analyzer, settings: dict[str, Any], at: date
         )
         session().add(run)
     run.job_id, run.seconds, run.finished_at, run.title = facts.job_id, facts.seconds, at, analyzer.title
+    run.history_since = facts.history_since
     session().flush()
     return run
 

@@ -1,4 +1,4 @@
-"""What a worker does with a stage: fetch and read, run one analyzer, publish.
+"""What a worker does with a stage: fetch, read the history, run one analyzer, publish.
 
 Every stage may die at any line and be run again: what it writes is replaced as a whole.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -18,6 +19,7 @@ from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage, outcome
 from gitinsight.errors import AnalysisCancelled, GitInsightError, PluginError, SourceError
 from gitinsight.git.source import Source, SourceRules, parse_source
+from gitinsight.plugin import Needs
 from gitinsight.services import analyses, feeds, reports, workspaces
 from gitinsight.services.context import session, tools
 from gitinsight.services.isolation import AnalyzerTask, run_isolated
@@ -28,6 +30,9 @@ from gitinsight.store.repositories import Repository
 log = structlog.get_logger(__name__)
 
 _NOTE_SECONDS = 0.7
+_EARLY_SECONDS = 15
+_EARLY_SPAN = timedelta(days=365)
+"""Hotspots and most of what is asked of the newest changes look back a year."""
 
 
 class StageProgress:
@@ -89,7 +94,9 @@ def run_stage(stage_id: UUID) -> None:
         trace_id=stage.trace_id, job_id=str(job_id), stage=stage.stage.value
     )
     _mark_running(job_id, stage.repository_id)
-    work = {Stage.SYNC: _sync, Stage.ANALYZE: _analyze, Stage.FINISH: _finish}[stage.stage]
+    work = {Stage.SYNC: _sync, Stage.HISTORY: _history, Stage.ANALYZE: _analyze, Stage.FINISH: _finish}[
+        stage.stage
+    ]
     _guarded(stage_id, lambda: work(stage_id))
     analyses.advance(job_id)
 
@@ -138,7 +145,7 @@ def _source_of(repository: Repository) -> tuple[Source, SourceRules]:
 
 
 def _sync(stage_id: UUID) -> None:
-    """Bring the mirror and the history files up to date; the head is what all analyzers look at."""
+    """Bring the mirror up to date and store its commits; the head is what all analyzers look at."""
     stage = session().get_one(AnalysisJob, stage_id)
     repository = session().get_one(Repository, stage.repository_id)
     source, rules = _source_of(repository)
@@ -146,11 +153,41 @@ def _sync(stage_id: UUID) -> None:
     workspace = workspaces.workspace_of(tools().settings, str(repository.id))
     session().commit()
     head = workspace.refresh(source, rules, branch, progress, progress.is_cancelled)
-    count = workspace.read_history(head, progress)
+    count = workspace.read_commits(head, progress)
     job = session().get_one(AnalysisJob, stage.parent_id)
     job.head = head
     repository.size, repository.commit_count = workspace.mirror.size_bytes(), count
     _end_stage(stage_id, f"{count:,} commits")
+
+
+def _history(stage_id: UUID) -> None:
+    """Store the changes of all commits, from the newest backwards, so that first results need not wait."""
+    stage = session().get_one(AnalysisJob, stage_id)
+    job = session().get_one(AnalysisJob, stage.parent_id)
+    repository = session().get_one(Repository, stage.repository_id)
+    if job.head is None:
+        raise SourceError("The repository was not fetched, so there is no history to read.")
+    head, job_id, key, progress = job.head, job.id, str(repository.id), StageProgress(stage)
+    _make_ready(repository, head, Needs.COMMITS, progress)
+    early = _EarlyLook(job_id, stage_id)
+    workspaces.workspace_of(tools().settings, key).read_changes(head, progress, early.consider)
+    _end_stage(stage_id, "All changes are read")
+
+
+class _EarlyLook:
+    """Starts the analyzers that are of use on a part of the history, where reading the rest takes long."""
+
+    def __init__(self, job_id: UUID, stage_id: UUID) -> None:
+        self._job_id, self._stage_id = job_id, stage_id
+        self._started = time.monotonic()
+
+    def consider(self, since: datetime | None) -> None:
+        """Look now, if the last year is read and the reading has gone on for a while."""
+        is_due = time.monotonic() - self._started >= _EARLY_SECONDS
+        if since is not None and is_due and since <= clock.now() - _EARLY_SPAN:
+            session().get_one(AnalysisJob, self._stage_id).early_from = since
+            session().commit()
+            analyses.advance(self._job_id)
 
 
 def _end_stage(stage_id: UUID, message: str) -> None:
@@ -173,7 +210,7 @@ def _analyze(stage_id: UUID) -> None:
         raise PluginError(f"The analyzer {stage.analyzer} is not installed on this worker.")
     head, now, name, progress = job.head, job.created_at, repository.full_name, StageProgress(stage)
     facts = (repository.id, job.id)
-    _make_ready(repository, head, progress)
+    since = _make_ready(repository, head, analyzer.needs, progress, is_early=_is_early(job.id))
     metrics, series = reports.series_for(
         facts[0], sorted(tools().registry.waits_for(analyzer.name, job.analyzers))
     )
@@ -187,26 +224,48 @@ def _analyze(stage_id: UUID) -> None:
         lambda done, total: progress(analyzer.title, done, total),
         progress.is_cancelled,
     )
-    run = reports.RunFacts(*facts, head, time.monotonic() - started)
+    run = reports.RunFacts(*facts, head, time.monotonic() - started, since)
     settings = tools().registry.settings_of(analyzer.name)
     reports.store_report(run, analyzer, report, settings)
     count = len(report.insights)
+    if since is not None:
+        jobs.wait_again(session(), stage_id, since, f"First results, from the history back to {since:%B %Y}")
+        feeds.commit()
+        analyses.advance(facts[1])
+        return
     _end_stage(stage_id, f"{count} insight" if count == 1 else f"{count} insights")
     # What comes next must not wait for a plugin that is slow to hear of it.
     analyses.advance(facts[1])
     tools().registry.tell_finished(name, analyzer.name, report)
 
 
-def _make_ready(repository: Repository, head: str, progress: StageProgress) -> None:
-    """Fetch what this machine lacks: the sync may have run on another worker's disk."""
+def _is_early(job_id: UUID) -> bool:
+    """Whether the history of this analysis is still being read."""
+    return any(
+        row.stage is Stage.HISTORY and not row.state.is_final for row in jobs.stages_of(session(), job_id)
+    )
+
+
+def _make_ready(
+    repository: Repository, head: str, needs: Needs, progress: StageProgress, is_early: bool = False
+) -> datetime | None:
+    """Fetch and read what this machine lacks: other stages may have run on another worker's disk.
+
+    What comes back is the moment after which all changes are there, None where the analyzer lacks
+    nothing; only an analyzer that is of use early gets a part.
+    """
     workspace = workspaces.workspace_of(tools().settings, str(repository.id))
-    if not workspace.has(head):
+    asked = Needs.COMMITS if is_early else needs
+    if not workspace.has(head, asked):
         source, rules = _source_of(repository)
         branch = repository.branch
         session().commit()
         workspace.refresh(source, rules, branch, progress, progress.is_cancelled)
-        workspace.read_history(head, progress)
+        workspace.read_commits(head, progress)
+        if asked is not Needs.COMMITS:
+            workspace.read_changes(head, progress, lambda _since: None)
     session().commit()
+    return workspace.changes_since(head) if is_early and needs is not Needs.COMMITS else None
 
 
 def _finish(stage_id: UUID) -> None:

@@ -17,16 +17,16 @@ from gitinsight.config import Settings
 from gitinsight.domain.report import Metric, Point
 from gitinsight.git.mirror import Mirror, MirrorLimits
 from gitinsight.git.source import Source, SourceRules
-from gitinsight.plugin import Analyzer, History
+from gitinsight.plugin import Analyzer, History, Needs
 
 Progress = Callable[[str, float, float], None]
 # What git does one after the other, as parts of the whole, so that the bar never goes back.
 _FETCH_PARTS = {
-    "Counting objects": (0.0, 0.05),
-    "Compressing objects": (0.05, 0.1),
-    "Receiving objects": (0.1, 0.4),
-    "Resolving deltas": (0.4, 0.5),
-    "Checking objects": (0.5, 0.5),
+    "Counting objects": (0.0, 0.08),
+    "Compressing objects": (0.08, 0.16),
+    "Receiving objects": (0.16, 0.64),
+    "Resolving deltas": (0.64, 0.8),
+    "Checking objects": (0.8, 0.8),
 }
 
 
@@ -102,48 +102,66 @@ class Workspace:
     ) -> str:
         """Bring the mirror up to date; the id of the commit to analyse."""
 
-        def first_half(text: str, done: float, total: float) -> None:
+        def fetching(text: str, done: float, total: float) -> None:
             start, end = _FETCH_PARTS.get(text, (0.0, 0.0))
             progress(text, start + (end - start) * (done / total if total else 0.0), 1.0)
 
         return self.mirror.refresh(
-            source, rules, self.limits, branch=branch, progress=first_half, cancelled=cancelled
+            source, rules, self.limits, branch=branch, progress=fetching, cancelled=cancelled
         )
 
-    def has(self, head: str) -> bool:
-        """Whether this machine can analyse the commit without fetching anything."""
-        from gitinsight.git.log import reachable
+    def has(self, head: str, needs: Needs) -> bool:
+        """Whether this machine can give an analyzer that needs this much the commit's history as it is."""
+        from gitinsight.services import reading
         from gitinsight.store.segments import Segments
 
         if not self.mirror.has(head):
             return False
-        return set(reachable(self.mirror.path, head)) <= Segments(self.history_url).known()
+        segments, git_dir = Segments(self.history_url), self.mirror.path
+        if not reading.has_commits(git_dir, segments, head):
+            return False
+        return needs is Needs.COMMITS or reading.reach_of(git_dir, segments, head).since is None
 
-    def read_history(self, head: str, progress: Progress) -> int:
-        """Add what the history files lack up to this commit; how many commits it has.
+    def changes_since(self, head: str) -> datetime | None:
+        """The moment after which all changes are stored, None where all are stored; the commits must be."""
+        from gitinsight.services import reading
+        from gitinsight.store.segments import Segments
 
-        Only commits that no earlier analysis read are read, so this costs what is new.
-        """
-        from gitinsight.git.headers import read_commits
-        from gitinsight.git.log import reachable
-        from gitinsight.git.numstat import read_changes
+        return reading.reach_of(self.mirror.path, Segments(self.history_url), head).since
+
+    def read_commits(self, head: str, progress: Progress) -> int:
+        """Add the commits up to this one to the history files; how many it has."""
+        from gitinsight.services import reading
         from gitinsight.store.segments import Segments
 
         with self.mirror.locked():
-            progress("Listing the commits", 0.5, 1.0)
-            commits = reachable(self.mirror.path, head)
-            segments = Segments(self.history_url)
-            known = segments.known()
-            missing = [commit for commit in commits if commit not in known]
-            if missing:
-                headers = read_commits(
-                    self.mirror.path, missing, _part(progress, "Reading commits", 0.5, 0.55)
-                )
-                reading = f"Reading the changes of {len(missing):,} commits"
-                changes = read_changes(self.mirror.path, missing, _part(progress, reading, 0.55, 0.98))
-                segments.append(headers, changes)
+            progress("Listing the commits", 0.8, 1.0)
+            tell = _part(progress, "Reading commits", 0.8, 1.0)
+            return reading.store_commits(self.mirror.path, Segments(self.history_url), head, tell)
+
+    def read_changes(self, head: str, progress: Progress, stored: Callable[[datetime | None], None]) -> None:
+        """Add the changes of all commits up to this one to the history files, from the newest backwards.
+
+        ``stored`` is told after each flush since when all changes are stored, at last None for all.
+        """
+        from gitinsight.services import reading
+        from gitinsight.store.segments import Segments
+
+        text = "Reading changes"
+
+        def tell(done: int, total: int) -> None:
+            progress(text, done, total)
+
+        def flushed(reach: reading.Reach) -> None:
+            nonlocal text
+            if reach.since is not None:
+                text = f"Reading changes, back to {reach.since:%B %Y}"
+            stored(reach.since)
+
+        progress(text, 0.0, 1.0)
+        with self.mirror.locked():
+            reading.store_changes(self.mirror.path, Segments(self.history_url), head, tell, flushed)
         progress("The history is read", 1.0, 1.0)
-        return len(commits)
 
     @contextmanager
     def history(
@@ -160,7 +178,7 @@ class Workspace:
         """The history as one analyzer sees it, for the length of the block."""
         from gitinsight.git.history import MirrorHistory
         from gitinsight.store.blobcache import SqliteBlobCache
-        from gitinsight.store.segments import Segments
+        from gitinsight.store.segments import Kind, Segments
 
         segments = Segments(self.history_url)
         cache = SqliteBlobCache(self.cache)
@@ -171,8 +189,8 @@ class Workspace:
                 name,
                 head,
                 now,
-                commits=segments.commits(),
-                changes=segments.changes(),
+                commits=segments.scan(Kind.COMMITS),
+                changes=segments.scan(Kind.CHANGES),
                 cache=cache,
             ) as whole:
                 yield whole.for_analyzer(analyzer.name, analyzer.version, given, progress)

@@ -19,7 +19,9 @@ class AnalysisJob(Identified, Base):
     """An analysis (without a parent) or one of its stages.
 
     ``enqueued_at`` is set by the one caller that hands the stage to the queue; ``heartbeat_at`` is
-    renewed while a worker has it; ``progress`` runs from 0 to 1.
+    renewed while a worker has it; ``progress`` runs from 0 to 1. ``early_from`` is set on the stage that
+    reads changes once it is worth while to look at those after this moment, and on the stage of an
+    analyzer that has done so.
     """
 
     __tablename__ = "analysis_jobs"
@@ -55,6 +57,7 @@ class AnalysisJob(Identified, Base):
     started_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    early_from: Mapped[datetime | None]
 
 
 def active_of(session: Session, repository_id: UUID) -> AnalysisJob | None:
@@ -145,6 +148,27 @@ def give_back(session: Session, stage_id: UUID) -> None:
         .where(AnalysisJob.id == stage_id, AnalysisJob.state.in_(ACTIVE))
         .values(state=JobState.QUEUED, enqueued_at=None, heartbeat_at=None)
     )
+
+
+def wait_again(session: Session, stage_id: UUID, since: datetime, message: str) -> bool:
+    """Let a running stage that gave a first result wait for its second run; whether it was running.
+
+    The attempt that succeeded is not counted among those that died.
+    """
+    waiting = session.execute(
+        update(AnalysisJob)
+        .where(AnalysisJob.id == stage_id, AnalysisJob.state == JobState.RUNNING)
+        .values(
+            state=JobState.QUEUED,
+            enqueued_at=None,
+            heartbeat_at=None,
+            attempts=AnalysisJob.attempts - 1,
+            early_from=since,
+            message=message,
+        )
+        .returning(AnalysisJob.id)
+    )
+    return waiting.scalar() is not None
 
 
 def note_progress(session: Session, stage_id: UUID, progress: float, message: str, at: datetime) -> bool:

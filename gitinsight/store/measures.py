@@ -38,7 +38,10 @@ _CURRENT = text("is_current")
 
 
 class AnalysisRun(Identified, Base):
-    """One analyzer at one commit under one set of settings."""
+    """One analyzer at one commit under one set of settings.
+
+    ``history_since`` is the moment after which all changes were read when it ran, null for all.
+    """
 
     __tablename__ = "analysis_runs"
     __table_args__ = (
@@ -70,6 +73,7 @@ class AnalysisRun(Identified, Base):
     settings_hash: Mapped[str] = mapped_column(String(64))
     is_current: Mapped[bool] = mapped_column(default=False)
     finished_at: Mapped[datetime]
+    history_since: Mapped[datetime | None]
     seconds: Mapped[float] = mapped_column(default=0.0)
 
 
@@ -157,6 +161,15 @@ def current_runs(session: Session, repository_id: UUID) -> Sequence[AnalysisRun]
     """The newest run of each analyzer."""
     statement = select(AnalysisRun).where(AnalysisRun.repository_id == repository_id, AnalysisRun.is_current)
     return session.scalars(statement.order_by(AnalysisRun.analyzer)).all()
+
+
+def history_since(session: Session, repository_id: UUID) -> datetime | None:
+    """The moment after which all changes stand behind the current results; None where all changes do."""
+    return session.scalar(
+        select(func.max(AnalysisRun.history_since)).where(
+            AnalysisRun.repository_id == repository_id, AnalysisRun.is_current
+        )
+    )
 
 
 def make_current(session: Session, run: AnalysisRun) -> None:

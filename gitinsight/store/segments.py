@@ -1,8 +1,9 @@
-"""The history files of a repository: commits and file changes in Parquet, a pair of files a sync.
+"""The history files of a repository: Parquet segments that are written once and never changed.
 
-A segment's name carries the version of the columns and the digests of both files. A file that is
-half written, damaged or of another version does not match and counts as absent: its commits are
-simply not known, and the next sync writes them again. Nothing is ever changed in place.
+There are rows of several kinds, each in segments of its own: the commits, their changes. A segment's
+name carries the version of the columns, its kind and its content's digest. A file that is half written,
+damaged or of another version does not match and counts as absent: its commits are simply not known,
+and the next reading writes them again.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
@@ -25,25 +27,39 @@ from gitinsight.domain import columns
 from gitinsight.domain.columns import schema_of
 from gitinsight.errors import ConfigurationError
 
-VERSION = 1
-COMMITS = schema_of(columns.RAW_COMMITS, pl)
-CHANGES = schema_of(columns.RAW_CHANGES, pl)
-"""The columns of version 1; other columns need another version."""
+VERSION = 2
+
+
+class Kind(StrEnum):
+    """What the rows of a segment are."""
+
+    COMMITS = "commits"
+    CHANGES = "changes"
+
+
+SCHEMAS: Mapping[Kind, pl.Schema] = {
+    Kind.COMMITS: schema_of(columns.RAW_COMMITS, pl),
+    Kind.CHANGES: schema_of(columns.RAW_CHANGES, pl),
+}
+"""The columns of this version; other columns need another version."""
+
+_ROW = {Kind.COMMITS: "commit", Kind.CHANGES: "path"}
+"""The column that is never null in a row; a commit that has no rows stands there with a null."""
 
 _NAME = re.compile(
-    r"^(?P<stem>v(?P<version>\d+)-(?P<number>\d{8})-[0-9a-f]{8})-(?P<commits>[0-9a-f]{32})-(?P<changes>[0-9a-f]{32})"
-    r"\.commits\.parquet$"
+    rf"^v{VERSION}-(?P<number>\d{{8}})-(?P<kind>{'|'.join(Kind)})-[0-9a-f]{{8}}-(?P<digest>[0-9a-f]{{32}})"
+    r"\.parquet$"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """A closed pair of files by the paths in their store, and the commits that are its own."""
+    """A closed file by its path in its store, and the commits that no older segment of its kind has."""
 
     number: int
-    commits: str
-    changes: str
+    path: str
     ids: frozenset[str]
+    is_all_its_own: bool
 
 
 class Segments:
@@ -61,53 +77,51 @@ class Segments:
             ) from error
         self._root = str(root).rstrip("/")
 
-    def known(self) -> set[str]:
-        """The commits whose header and changes are both stored whole."""
-        return {commit for segment in self._segments for commit in segment.ids}
+    def known(self, kind: Kind) -> set[str]:
+        """The commits whose rows of this kind are stored whole."""
+        return {commit for segment in self._segments[kind] for commit in segment.ids}
 
-    def commits(self) -> pl.DataFrame:
-        """All stored commits, each once, with the columns of ``COMMITS``."""
-        return pl.concat([COMMITS.to_frame(), *self._own_rows("commits")])
+    def scan(self, kind: Kind) -> pl.LazyFrame:
+        """All stored rows of the kind, oldest segment first; a commit's rows come from one segment."""
+        own = [self._own_rows(segment) for segment in self._segments[kind]]
+        rows = pl.concat([SCHEMAS[kind].to_frame().lazy(), *own])
+        return rows.filter(pl.col(_ROW[kind]).is_not_null())
 
-    def changes(self) -> pl.DataFrame:
-        """All stored changes with the columns of ``CHANGES``; those of a commit come from one segment."""
-        return pl.concat([CHANGES.to_frame(), *self._own_rows("changes")])
-
-    def append(self, commits: pl.DataFrame, changes: pl.DataFrame) -> None:
-        """Write one segment with these commits and all of their changes; ValueError for other columns.
-
-        The changes are written first: the file of commits closes the segment.
-        """
-        if commits.schema != COMMITS or changes.schema != CHANGES:
-            raise ValueError(f"The columns are not those of version {VERSION}.")
-        if commits.is_empty():
+    def append(self, kind: Kind, rows: pl.DataFrame, commits: Sequence[str]) -> None:
+        """Write one segment with all rows that these commits have; ValueError for other columns."""
+        if rows.schema != SCHEMAS[kind]:
+            raise ValueError(f"The columns are not those of {kind} in version {VERSION}.")
+        if not commits:
             return
-        header, body = _parquet(commits), _parquet(changes)
-        number = max((segment.number for segment in self._segments), default=0) + 1
-        stem = f"v{VERSION}-{number:08d}-{secrets.token_hex(4)}"
-        base = f"{self._root}/{stem}-{_digest(header)}-{_digest(body)}"
+        content = _parquet(pl.concat([rows, _empty_handed(rows, commits)]))
+        segments = self._segments[kind]
+        number = max((segment.number for segment in segments), default=0) + 1
+        name = f"v{VERSION}-{number:08d}-{kind}-{secrets.token_hex(4)}-{_digest(content)}.parquet"
+        path = f"{self._root}/{name}"
         self._store.makedirs(self._root, exist_ok=True)
-        self._write(f"{base}.changes.parquet", body)
-        self._write(f"{base}.commits.parquet", header)
-        new = frozenset(commits["commit"]) - self.known()
-        self._segments.append(_Segment(number, f"{base}.commits.parquet", f"{base}.changes.parquet", new))
+        self._write(path, content)
+        segments.append(_segment(number, path, commits, self.known(kind)))
 
     def remove(self) -> None:
         """Delete all files of the repository, of any version."""
         if self._store.exists(self._root):
             self._store.rm(self._root, recursive=True)
-        self._segments.clear()
+        self.__dict__.pop("_segments", None)
 
     @cached_property
-    def _segments(self) -> list[_Segment]:
-        """The whole segments, oldest first, each with the commits that no older one has."""
-        found: list[_Segment] = []
-        seen: set[str] = set()
+    def _segments(self) -> dict[Kind, list[_Segment]]:
+        """The whole segments of each kind, oldest first."""
+        found: dict[Kind, list[_Segment]] = {kind: [] for kind in Kind}
+        seen: dict[Kind, set[str]] = {kind: set() for kind in Kind}
         for path in self._paths():
-            segment = self._open(path, seen)
-            if segment is not None:
-                found.append(segment)
-                seen |= segment.ids
+            name = _NAME.match(path.rpartition("/")[2])
+            content = self._content(path) if name else None
+            if name is None or content is None or _digest(content) != name["digest"]:
+                continue
+            kind = Kind(name["kind"])
+            commits = pl.read_parquet(io.BytesIO(content), columns=["commit"])["commit"].unique()
+            found[kind].append(_segment(int(name["number"]), path, commits, seen[kind]))
+            seen[kind].update(commits)
         return found
 
     def _paths(self) -> list[str]:
@@ -116,32 +130,23 @@ class Segments:
             return []
         return sorted(str(path) for path in self._store.ls(self._root, detail=False))
 
-    def _open(self, path: str, seen: set[str]) -> _Segment | None:
-        """The segment that this file of commits closes, None where either file is not what its name says."""
-        name = _NAME.match(path.rpartition("/")[2])
-        if name is None or int(name["version"]) != VERSION:
-            return None
-        changes = path.removesuffix(".commits.parquet") + ".changes.parquet"
-        header = self._read(path, name["commits"])
-        if header is None or self._read(changes, name["changes"]) is None:
-            return None
-        ids = pl.read_parquet(io.BytesIO(header), columns=["commit"])["commit"]
-        return _Segment(int(name["number"]), path, changes, frozenset(ids) - seen)
-
-    def _read(self, path: str, digest: str) -> bytes | None:
+    def _content(self, path: str) -> bytes | None:
         try:
             content: bytes = self._store.cat_file(path)
         except FileNotFoundError:
             return None
-        return content if _digest(content) == digest else None
+        return content
 
-    def _own_rows(self, kind: str) -> Iterator[pl.DataFrame]:
-        """The frames of the segments, without rows of commits that an older segment has."""
-        for segment in self._segments:
-            path = segment.commits if kind == "commits" else segment.changes
-            frame = pl.read_parquet(io.BytesIO(self._store.cat_file(path)))
-            own = pl.DataFrame({"commit": list(segment.ids)}, schema={"commit": pl.String})
-            yield frame.join(own, on="commit", how="semi", maintain_order="left")
+    def _own_rows(self, segment: _Segment) -> pl.LazyFrame:
+        """The segment's rows without those of commits that an older segment has."""
+        if isinstance(self._store, LocalFileSystem):
+            rows = pl.scan_parquet(segment.path, glob=False)
+        else:
+            rows = pl.read_parquet(io.BytesIO(self._store.cat_file(segment.path))).lazy()
+        if segment.is_all_its_own:
+            return rows
+        own = pl.LazyFrame({"commit": list(segment.ids)}, schema={"commit": pl.String})
+        return rows.join(own, on="commit", how="semi", maintain_order="left")
 
     def _write(self, path: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all: object stores put so, a disk renames."""
@@ -154,6 +159,19 @@ class Segments:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+
+
+def _segment(number: int, path: str, commits: Iterable[str], known: set[str]) -> _Segment:
+    ids = frozenset(commits)
+    return _Segment(number, path, ids - known, known.isdisjoint(ids))
+
+
+def _empty_handed(rows: pl.DataFrame, commits: Sequence[str]) -> pl.DataFrame:
+    """A row for each commit that has none, null but for the commit."""
+    without = pl.DataFrame({"commit": commits}, schema={"commit": pl.String})
+    without = without.join(rows.select("commit"), on="commit", how="anti", maintain_order="left")
+    others = [pl.lit(None, dtype=kind).alias(name) for name, kind in rows.schema.items() if name != "commit"]
+    return without.select("commit", *others).select(rows.columns)
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gitinsight.plugin import Analyzer, History, Report, Setting, hookimpl
+from gitinsight.plugin import Analyzer, History, Needs, Report, Setting, hookimpl
 from gitinsight_quality.metrics import METRICS
 
 
@@ -36,6 +36,7 @@ def register_analyzers() -> Sequence[Analyzer]:
             analyze=_analyze,
             metrics=METRICS,
             description="Size by language, complexity of functions, hotspots and code health at head.",
+            needs=Needs.NEWEST_CHANGES,
         )
     ]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gitinsight.plugin import Analyzer, History, Model, Report, hookimpl
+from gitinsight.plugin import Analyzer, History, Model, Needs, Report, hookimpl
 from gitinsight_sentiment.definitions import ACCURACY, METRICS, MODEL_VERSION
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def register_analyzers() -> Sequence[Analyzer]:
             analyze=_analyze,
             metrics=METRICS,
             description="Shares of negative and positive messages with intervals, and the messages themselves.",
+            needs=Needs.COMMITS,
         )
     ]
 

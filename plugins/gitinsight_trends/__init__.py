@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gitinsight.plugin import Analyzer, History, Model, Report, hookimpl
+from gitinsight.plugin import Analyzer, History, Model, Needs, Report, hookimpl
 from gitinsight_trends.definitions import ACTIVITY_METRICS, TREND_METRICS
 from gitinsight_trends.errors import SeriesError, SeriesInvalid, SeriesTooShort
 
@@ -60,6 +60,7 @@ def register_analyzers() -> Sequence[Analyzer]:
             analyze=_analyze_trends,
             metrics=TREND_METRICS,
             after=("*",),
+            needs=Needs.COMMITS,
             description="Direction and forecast of every weekly series, checked against the series' own past.",
         ),
     ]
