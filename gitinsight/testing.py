@@ -130,18 +130,15 @@ class FakeHistory:
 
         names: dict[str, int] = {}
         rows = []
-        for commit_id, commit in zip(self._ids, self._commits, strict=True):
+        for order, (commit_id, commit) in enumerate(zip(self._ids, self._commits, strict=True)):
             for path, (added, deleted) in commit.changes.items():
                 old = commit.renames.get(path)
                 if old in names:
                     names[path] = names.pop(old)
                 file_id = names.setdefault(path, len(names))
-                rows.append([commit_id, path, None, old, added, deleted, file_id])
+                rows.append((order, commit_id, path, None, old, added, deleted, file_id))
         newest = {file_id: path for path, file_id in names.items()}
-        full = [
-            (*row, newest[row[6]], row[1] in self._vendored, row[1] in self._generated)  # type: ignore[index]
-            for row in rows
-        ]
+        full = [(*row, newest[row[-1]], row[2] in self._vendored, row[2] in self._generated) for row in rows]
         return pl.DataFrame(full, schema=schema_of(columns.CHANGES, pl), orient="row")
 
     @property

@@ -27,9 +27,9 @@ DOCUMENTED_COMMITS = {
     "subject": pl.String, "body": pl.String,
 }  # fmt: skip
 DOCUMENTED_CHANGES = {
-    "commit": pl.String, "path": pl.String, "path_bytes": pl.Binary, "old_path": pl.String, "added": pl.Int64,
-    "deleted": pl.Int64, "file_id": pl.UInt32, "file": pl.String, "is_vendored": pl.Boolean,
-    "is_generated": pl.Boolean,
+    "order": pl.UInt32, "commit": pl.String, "path": pl.String, "path_bytes": pl.Binary,
+    "old_path": pl.String, "added": pl.Int64, "deleted": pl.Int64, "file_id": pl.UInt32, "file": pl.String,
+    "is_vendored": pl.Boolean, "is_generated": pl.Boolean,
 }  # fmt: skip
 
 
@@ -149,6 +149,7 @@ def test_bots_and_merges_are_marked_and_merges_have_no_changes(tmp_path: Path) -
     assert history.commits["is_bot"].to_list() == [False, True, False]
     assert history.commits["is_merge"].to_list() == [False, False, True]
     assert history.commits["order"].to_list() == [0, 1, 2]
+    assert history.changes.select("order", "path").rows() == [(0, "a"), (1, "b")]
     assert merge not in history.changes["commit"]
 
 

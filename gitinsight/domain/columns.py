@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 TEXTS = "List(String)"
 TIME = "Datetime(us, UTC)"
 TEXT, COUNT, FLAG = "String", "Int64", "Boolean"
+TYPES = frozenset({TEXTS, TIME, TEXT, COUNT, FLAG, "Int16", "UInt32", "Float64", "Binary"})
+"""Every type that a column may have."""
 
 RAW_COMMITS: Mapping[str, str] = {
     "commit": TEXT,
@@ -59,6 +61,7 @@ COMMITS: Mapping[str, str] = {
     "body": TEXT,
 }
 CHANGES: Mapping[str, str] = {
+    "order": "UInt32",
     **RAW_CHANGES,
     "file_id": "UInt32",
     "file": TEXT,

@@ -26,6 +26,7 @@ body               String              the rest of the message
 prints it:
 
 =================  ==================  ==========================================================
+order              UInt32              its commit's ``order``, the quicker key to join by
 commit             String              joins with ``commits``
 path               String              as git printed it, invalid UTF-8 as U+FFFD
 path_bytes         Binary              the raw bytes where they are not valid UTF-8, else null
