@@ -37,6 +37,10 @@ class SourceRefused(ValidationError):
     """A repository address is of a kind that this installation does not open."""
 
 
+class ExportRefused(ValidationError):
+    """An export cannot be written where it is asked for."""
+
+
 class AuthenticationRequired(GitInsightError):
     """Nobody is signed in, or the credential is unknown, expired or revoked."""
 
@@ -137,6 +141,12 @@ class ReportInvalid(PluginError):
     """An analyzer returned a report that breaks the contract."""
 
     code = "REPORT_INVALID"
+
+
+class TableInvalid(PluginError):
+    """A plugin's table for exports has rows that are not of its columns."""
+
+    code = "TABLE_INVALID"
 
 
 class AnalyzerTimedOut(PluginError):

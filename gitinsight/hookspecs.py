@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from gitinsight.plugin import Analyzer, Model, Panel, Report, Setting
+from gitinsight.plugin import Analyzer, Model, Panel, Report, Setting, Table
 
 if TYPE_CHECKING:
     import click
@@ -58,6 +58,12 @@ def register_panels() -> Sequence[Panel]:
 @hookspec
 def register_commands() -> Sequence[click.Command]:
     """click commands, available as ``gitinsight <plugin> <command>``."""
+    raise AssertionError("a specification is never called")
+
+
+@hookspec
+def register_tables() -> Sequence[Table]:
+    """Tables that ``gitinsight export`` writes beside the product's own; called once."""
     raise AssertionError("a specification is never called")
 
 

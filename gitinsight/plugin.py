@@ -33,6 +33,7 @@ from gitinsight.domain.report import (
     Report,
     Severity,
 )
+from gitinsight.domain.tables import Column, Table
 
 API_VERSION = 1
 ENTRY_POINT_GROUP = "gitinsight.plugins"
@@ -154,6 +155,7 @@ __all__ = [
     "Artifact",
     "ArtifactKind",
     "Bucket",
+    "Column",
     "Evidence",
     "EvidenceKind",
     "History",
@@ -169,6 +171,7 @@ __all__ = [
     "Report",
     "Setting",
     "Severity",
+    "Table",
     "TreeFile",
     "ago",
     "believable_since",

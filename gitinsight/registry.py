@@ -16,8 +16,10 @@ import pluggy
 import structlog
 
 from gitinsight import hookspecs
+from gitinsight.domain.exported import TABLES
 from gitinsight.domain.report import Metric, Report
-from gitinsight.plugin import ENTRY_POINT_GROUP, Analyzer, Model, Panel, Setting
+from gitinsight.domain.tables import problem_with
+from gitinsight.plugin import ENTRY_POINT_GROUP, Analyzer, Model, Panel, Setting, Table
 
 log = structlog.get_logger(__name__)
 
@@ -142,12 +144,40 @@ class Registry:
         return list(self._each("register_commands"))
 
     @cached_property
+    def tables(self) -> list[tuple[str, Table]]:
+        """The plugins' tables for exports with their plugins' names."""
+        found: list[tuple[str, Table]] = []
+        for plugin, table in self._each("register_tables", Table):
+            problem = problem_with(table, [other.name for other in (*TABLES, *(one for _, one in found))])
+            if not problem and table.analyzer and self._owner_of(table.analyzer) != plugin:
+                problem = (
+                    f"the table {table.name!r} names the analyzer {table.analyzer!r}, none of its plugin"
+                )
+            if problem:
+                self.fail(plugin, "register_tables", ValueError(problem))
+            else:
+                found.append((plugin, table))
+        return found
+
+    def _owner_of(self, analyzer: str) -> str | None:
+        plugin, _ = self._owned_analyzers.get(analyzer, (None, None))
+        return plugin
+
+    @cached_property
     def _settings(self) -> list[tuple[str, Setting]]:
         return list(self._each("register_settings", Setting))
 
     def settings_of(self, analyzer: str) -> dict[str, Any]:
         """The settings of the plugin that an analyzer came with; a wrong value raises ValueError."""
         plugin, _ = self._owned_analyzers[analyzer]
+        return self.settings_of_plugin(plugin)
+
+    def version_of(self, plugin: str) -> str:
+        """The version of the package that a plugin came in; the empty string where that is not known."""
+        return next((loaded.version for loaded in self.plugins if loaded.name == plugin), "")
+
+    def settings_of_plugin(self, plugin: str) -> dict[str, Any]:
+        """The values of a plugin's settings by name; a wrong value raises ValueError."""
         return {
             setting.name: self._value(plugin, setting) for name, setting in self._settings if name == plugin
         }

@@ -20,7 +20,10 @@ import pluggy
 from gitinsight import hookspecs
 from gitinsight.domain import columns
 from gitinsight.domain.columns import schema_of
+from gitinsight.domain.exported import TABLES
 from gitinsight.domain.report import Metric, Point, check_report
+from gitinsight.domain.tables import Table, frame_of, problem_with
+from gitinsight.errors import TableInvalid
 from gitinsight.plugin import Analyzer, Report, TreeFile
 
 if TYPE_CHECKING:
@@ -208,11 +211,18 @@ def analyze(analyzer: Analyzer, history: Any, settings: Mapping[str, Any] | None
     return report
 
 
-def check_plugin(plugin: object, history: Any | None = None) -> dict[str, Report]:
-    """Register a plugin, call its hooks and run its analyzers; the reports by analyzer name.
+def table_rows(table: Table, history: Any, settings: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """The rows of an export's table as a frame; raises TableInvalid where they are not of its columns."""
+    import polars as pl
 
-    Raises pluggy's PluginValidationError for a misspelt hook or an unknown argument, ReportInvalid
-    for a report that breaks the contract, and whatever the plugin itself raises.
+    return frame_of(table, table.rows(history, settings or {}), pl)
+
+
+def check_plugin(plugin: object, history: Any | None = None) -> dict[str, Report]:
+    """Register a plugin, call its hooks, make its tables and run its analyzers; the reports by analyzer name.
+
+    Raises pluggy's PluginValidationError for a misspelt hook or an unknown argument, ReportInvalid or
+    TableInvalid for a report or a table that breaks the contract, and whatever the plugin itself raises.
     """
     manager = pluggy.PluginManager("gitinsight")
     manager.add_hookspecs(hookspecs)
@@ -224,6 +234,12 @@ def check_plugin(plugin: object, history: Any | None = None) -> dict[str, Report
     for hook in ("register_models", "register_pages", "register_api", "register_panels", "register_commands"):
         getattr(manager.hook, hook)()
     chosen = history or FakeHistory(weekly_commits(60, changes={"a.py": (3, 1)}), {"a.py": "x = 1\n"})
+    taken = [one.name for one in TABLES]
+    for one in (one for part in manager.hook.register_tables() for one in part):
+        if problem := problem_with(one, taken):
+            raise TableInvalid(problem)
+        taken.append(one.name)
+        table_rows(one, chosen, settings)
     analyzers = [analyzer for part in manager.hook.register_analyzers() for analyzer in part]
     return {analyzer.name: analyze(analyzer, chosen, settings) for analyzer in analyzers}
 

@@ -19,6 +19,7 @@ class LazyGroup(click.Group):
 
     commands_by_module: dict[str, str] = {  # noqa: RUF012
         "analyze": "gitinsight.cli.analyze:analyze",
+        "export": "gitinsight.cli.export:export",
         "up": "gitinsight.cli.up:up",
         "web": "gitinsight.cli.processes:web",
         "worker": "gitinsight.cli.processes:worker",

@@ -151,6 +151,22 @@ def get(viewer: Viewer, repository_id: UUID) -> RepositoryView:
     return view(row_for(viewer, repository_id, Permission.REPOSITORY_READ))
 
 
+def named(viewer: Viewer, text: str) -> RepositoryView | None:
+    """The repository of this id, full name or name; None where there is none.
+
+    Raises ValidationError where several have the name, RepositoryNotFound for an id that none has.
+    """
+    _require(viewer, Permission.REPOSITORY_READ)
+    try:
+        return get(viewer, UUID(text))
+    except ValueError:
+        rows = repositories.by_name(session(), viewer, text)
+    if len(rows) > 1:
+        ids = ", ".join(f"{row.id} ({row.clone_url}{f' {row.branch}' if row.branch else ''})" for row in rows)
+        raise ValidationError(f"Several repositories are called {text!r}; give the id of one: {ids}.")
+    return view(rows[0]) if rows else None
+
+
 def update(viewer: Viewer, repository_id: UUID, changes: Mapping[str, Any]) -> RepositoryView:
     """Change ``branch``, ``visibility``, ``description`` or ``analyzers``; owner or admin only."""
     row = row_for(viewer, repository_id, Permission.REPOSITORY_ANALYZE)

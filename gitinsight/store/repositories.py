@@ -111,6 +111,15 @@ def by_id(session: Session, viewer: Viewer, repository_id: UUID) -> Repository |
     return session.scalar(visible(viewer).where(Repository.id == repository_id))
 
 
+def by_name(session: Session, viewer: Viewer, name: str) -> Sequence[Repository]:
+    """The repositories of this full name, or where there are none of this last part of it, oldest first."""
+    for column in (Repository.full_name, Repository.name):
+        rows = session.scalars(visible(viewer).where(column == name).order_by(Repository.created_at)).all()
+        if rows:
+            return rows
+    return ()
+
+
 def by_clone_url(
     session: Session, viewer: Viewer, clone_url: str, branch: str, visibility: Visibility
 ) -> Repository | None:
