@@ -17,7 +17,9 @@ import click
 
 from gitinsight.cli import gitinsight
 from gitinsight.config import SETTINGS
+from gitinsight.domain.exported import TABLES
 from gitinsight.domain.report import Bucket, Metric
+from gitinsight.domain.tables import SCHEMA_VERSION, Table
 from gitinsight.plugin import ENTRY_POINT_GROUP
 from gitinsight.registry import Registry, load_registry
 
@@ -71,6 +73,13 @@ def metrics() -> str:
     return "\n\n".join(parts)
 
 
+def tables() -> str:
+    """The columns of every table of an export, the product's own and the bundled plugins'."""
+    parts = [_described(table) for table in TABLES]
+    parts += [_described(table, f" From the plugin `{plugin}`.") for plugin, table in bundled().tables]
+    return "\n\n".join([f"This is version {SCHEMA_VERSION} of the schema.", *parts])
+
+
 def example() -> str:
     """The example of a third party's plugin, as Python code in Markdown."""
     code = (ROOT / "examples/gitinsight-weekend/gitinsight_weekend.py").read_text(encoding="utf-8")
@@ -94,6 +103,7 @@ PARTS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/cli.md", "commands"): commands,
     ("docs/metrics.md", "metrics"): metrics,
     ("docs/plugins.md", "example"): example,
+    ("docs/tables.md", "tables"): tables,
 }
 """The page and the name of each generated part, and what writes it."""
 
@@ -137,6 +147,11 @@ def _command(path: str, command: click.Command) -> str:
     rows = [(f"`{names}`", text) for names, text in filter(None, records)]
     table = f"\n\n{_table(('option', 'meaning'), rows)}" if rows else ""
     return f"## `{usage}`\n\n{inspect.cleandoc(command.help or '')}{table}"
+
+
+def _described(table: Table, origin: str = "") -> str:
+    rows = [(f"`{column.name}`", column.type, column.meaning) for column in table.columns]
+    return f"## `{table.name}`\n\n{table.title}.{origin}\n\n{_table(('column', 'type', 'meaning'), rows)}"
 
 
 def _metric(metric: Metric) -> str:

@@ -80,7 +80,7 @@ def test_every_hook_is_documented_with_its_arguments() -> None:
         for name, function in vars(hookspecs).items()
         if isinstance(function, FunctionType) and hasattr(function, "gitinsight_spec")
     }
-    assert len(hooks) == 8
+    assert len(hooks) == 9
     assert (
         set(
             re.findall(r"^\| `(\w+\([\w, ]*\))` \|", sections(page("docs/plugins.md"))["Hooks"], re.MULTILINE)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gitinsight.plugin import Analyzer, History, Needs, Report, Setting, hookimpl
+from gitinsight.plugin import Analyzer, History, Needs, Report, Setting, Table, hookimpl
 from gitinsight_quality.metrics import METRICS
+from gitinsight_quality.tables import FUNCTIONS
 
 
 def _analyze(history: History, settings: Mapping[str, Any]) -> Report:
@@ -39,6 +40,12 @@ def register_analyzers() -> Sequence[Analyzer]:
             needs=Needs.NEWEST_CHANGES,
         )
     ]
+
+
+@hookimpl
+def register_tables() -> Sequence[Table]:
+    """The table ``functions``."""
+    return [FUNCTIONS]
 
 
 @hookimpl

@@ -1,0 +1,37 @@
+"""The tables that exports get from this plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gitinsight.plugin import Column, History, Table
+
+_COLUMNS = (
+    Column("path", "String", "the function's file at the exported commit"),
+    Column("name", "String", "with the names of the classes around it; `(anonymous)` where it has none"),
+    Column("start_line", "Int64", "its first line, from 1 on"),
+    Column("end_line", "Int64", "its last line"),
+    Column("cyclomatic", "Int64", "cyclomatic complexity (McCabe), at least 1"),
+    Column("length", "Int64", "lines from the first to the last"),
+    Column("nesting", "Int64", "depth of the deepest block within it"),
+    Column("parameters", "Int64", "how many parameters it declares"),
+)
+
+
+def _functions(history: History, settings: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+    from gitinsight_quality.files import measured_files
+
+    _, *measured = (column.name for column in _COLUMNS)
+    for file in measured_files(history, float(settings.get("file_time_limit_seconds", 5.0))):
+        for function in file.functions:
+            yield file.path, *(getattr(function, name) for name in measured)
+
+
+FUNCTIONS = Table(
+    "functions",
+    "The functions at the exported commit by file and line, without vendored and generated files",
+    _COLUMNS,
+    _functions,
+    analyzer="quality",
+)
