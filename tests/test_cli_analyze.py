@@ -169,8 +169,8 @@ def call(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     structlog.configure(**before[2])
 
 
-def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-P", "-m", "gitinsight", "analyze", *map(str, arguments)]
+def command(*arguments: str | Path, name: str = "analyze") -> list[str]:
+    return [sys.executable, "-P", "-m", "gitinsight", name, *map(str, arguments)]
 
 
 def run(environment: Mapping[str, str], *arguments: str | Path, cwd: Path | None = None) -> Ended:
@@ -181,11 +181,13 @@ def run(environment: Mapping[str, str], *arguments: str | Path, cwd: Path | None
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def run_on_terminal(environment: Mapping[str, str], *arguments: str | Path) -> tuple[Ended, str]:
+def run_on_terminal(
+    environment: Mapping[str, str], *arguments: str | Path, name: str = "analyze"
+) -> tuple[Ended, str]:
     """Run it with standard error on a terminal; what that showed comes second."""
     outer, inner = pty.openpty()
     with subprocess.Popen(
-        command(*arguments), env=environment, stdout=subprocess.PIPE, stderr=inner
+        command(*arguments, name=name), env=environment, stdout=subprocess.PIPE, stderr=inner
     ) as process:
         os.close(inner)
         shown = bytearray()

@@ -125,9 +125,10 @@ def plugins() -> None:
     from gitinsight.registry import load_registry
 
     registry = load_registry()
-    analyzers = registry.analyzers
+    analyzers, tables = registry.analyzers, [table.name for _, table in registry.tables]
     for plugin in registry.plugins:
         click.echo(f"{plugin.name} ({plugin.distribution} {plugin.version})")
+    click.echo("tables: " + ", ".join(tables))
     click.echo("analyzers: " + ", ".join(analyzers))
     for failure in registry.failures:
         click.echo(f"failed: {failure.plugin} could not {failure.action}: {failure.reason}", err=True)

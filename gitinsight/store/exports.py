@@ -89,7 +89,7 @@ def open_export(
                 yield export
             finally:
                 files.close()
-            _publish(Path(name), folder, {files.name_of(table) for table in tables})
+            _publish(Path(name), folder, {*map(files.name_of, tables), *files.beside})
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def _publish(staged: Path, folder: Path, names: set[str]) -> None:
     for name in written:
         with (staged / name).open("rb") as file:
             os.fsync(file.fileno())
-    for name in sorted(written):
-        (staged / name).replace(folder / name)
     for name in names - written:
         (folder / name).unlink(missing_ok=True)
+    for name in sorted(written):
+        (staged / name).replace(folder / name)

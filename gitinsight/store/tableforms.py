@@ -24,6 +24,8 @@ class TableFiles(ABC):
 
     package: ClassVar[str] = ""
     """The optional package that this form needs, which is an extra of the same name."""
+    beside: ClassVar[tuple[str, ...]] = ()
+    """Files that other programs may have left beside an older export and that belong to that one only."""
 
     def __init__(self, folder: Path, about: Mapping[str, str]) -> None:
         self._folder = folder
@@ -89,6 +91,7 @@ class DuckdbFile(TableFiles):
     """
 
     package = "duckdb"
+    beside = ("gitinsight.duckdb.wal",)
 
     def __init__(self, folder: Path, about: Mapping[str, str]) -> None:
         super().__init__(folder, about)
