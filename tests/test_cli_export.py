@@ -506,6 +506,17 @@ def test_asking_for_a_name_makes_no_database(tmp_path: Path, home: Path, call: C
     assert not (tmp_path / "out").exists()
 
 
+def test_a_database_that_does_not_serve_is_told_only_where_a_name_needs_it(
+    tmp_path: Path, home: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITINSIGHT_ALLOWED_SCHEMES", "ssh")
+    home.mkdir()
+    (home / "gitinsight.db").touch()
+
+    assert "did gitinsight db upgrade run?" in call("nothing", tmp_path / "out").err
+    assert "Addresses over https are not opened" in call("owner/name", tmp_path / "out").err
+
+
 # What is refused
 
 
