@@ -22,7 +22,7 @@ from gitinsight.domain.report import Report
 from gitinsight.domain.tables import SCHEMA_VERSION, Table, frame_of
 from gitinsight.errors import TableInvalid
 from gitinsight.git.source import parse_source
-from gitinsight.plugin import Analyzer, History
+from gitinsight.plugin import Analyzer, History, Needs
 from gitinsight.registry import PLUGIN_ERRORS, Registry
 from gitinsight.services import workspaces
 from gitinsight.services.workspaces import Workspace
@@ -136,13 +136,14 @@ class Exports:
         def tell(text: str, done: float, total: float) -> None:
             self._tell("sync", text, done, total)
 
-        if origin.head and workspace.has(origin.head):
+        if origin.head and workspace.has(origin.head, Needs.ALL_CHANGES):
             return origin.head
         rules = workspaces.source_rules(self._settings, operator=True)
         head = workspace.refresh(
             parse_source(origin.address, rules), rules, origin.branch, tell, lambda: False
         )
-        workspace.read_history(head, tell)
+        workspace.read_commits(head, tell)
+        workspace.read_changes(head, lambda *told: self._tell("history", *told), lambda _since: None)
         return head
 
     def _write(self, writing: _Writing) -> None:
