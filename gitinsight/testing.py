@@ -44,6 +44,7 @@ class FakeCommit:
     body: str = ""
     is_merge: bool = False
     is_bot: bool = False
+    is_ignored: bool = False
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -123,6 +124,7 @@ class FakeHistory:
             *person[:3],
             commit.is_merge,
             commit.is_bot,
+            commit.is_ignored,
             commit.subject,
             commit.body,
         )

@@ -24,7 +24,7 @@ DOCUMENTED_COMMITS = {
     "author_email": pl.String, "author": pl.String, "authored_at": pl.Datetime("us", "UTC"),
     "author_offset": pl.Int16, "committer_name": pl.String, "committer_email": pl.String,
     "committed_at": pl.Datetime("us", "UTC"), "is_merge": pl.Boolean, "is_bot": pl.Boolean,
-    "subject": pl.String, "body": pl.String,
+    "is_ignored": pl.Boolean, "subject": pl.String, "body": pl.String,
 }  # fmt: skip
 DOCUMENTED_CHANGES = {
     "order": pl.UInt32, "commit": pl.String, "path": pl.String, "path_bytes": pl.Binary,
@@ -285,3 +285,20 @@ def test_an_analyzer_reads_earlier_series_and_tells_its_progress(tmp_path: Path)
     assert told == [(1, 2)]
     history.progress(1, 2)
     assert (history.series("people.active").height, dict(history.metrics)) == (0, {})
+
+
+def test_commits_that_blame_ignores_are_marked_by_the_analysed_commits_list(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    kept = repo.commit({"a": "1\n"})
+    mass_edit = repo.commit({"a": "2\n"})
+    listed = f"# Format everything\n{mass_edit.upper()}  # by a tool\n\n{kept[:12]}\nnonsense\n"
+    repo.commit({".git-blame-ignore-revs": listed})
+
+    assert history_of(repo).commits["is_ignored"].to_list() == [False, True, False]
+
+
+def test_without_a_list_no_commit_is_ignored(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.commit({"a": "1\n"})
+
+    assert history_of(repo).commits["is_ignored"].to_list() == [False]

@@ -57,6 +57,7 @@ COMMITS: Mapping[str, str] = {
     "committed_at": TIME,
     "is_merge": FLAG,
     "is_bot": FLAG,
+    "is_ignored": FLAG,
     "subject": TEXT,
     "body": TEXT,
 }

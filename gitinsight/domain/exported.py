@@ -24,6 +24,7 @@ _COMMITS = {
     "committed_at": "committer time",
     "is_merge": "more than one parent; its changes are those of its branches and not listed",
     "is_bot": "written by a program",
+    "is_ignored": "by `.git-blame-ignore-revs` at the analysed commit a mass edit: its lines are nobody's work",
     "subject": "first paragraph of the message on one line",
     "body": "the rest of the message",
 }

@@ -18,6 +18,7 @@ committer_email    String              after ``.mailmap``, lower case
 committed_at       Datetime(us, UTC)   committer time
 is_merge           Boolean             more than one parent
 is_bot             Boolean             written by a program
+is_ignored         Boolean             a mass edit, by ``.git-blame-ignore-revs`` at head
 subject            String              first paragraph of the message on one line
 body               String              the rest of the message
 =================  ==================  ==========================================================

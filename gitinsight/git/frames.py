@@ -6,6 +6,7 @@ analysed one are left out, so the raw frames may hold branches that have been re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from gitinsight.git import command
 from gitinsight.git.attributes import mark_paths
 from gitinsight.git.damage import damaged
 from gitinsight.git.people import apply_mailmap, mailmap_addresses
+from gitinsight.git.tree import optional_file
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 RELEASES = schema_of(columns.RELEASES, pl)
 
@@ -41,7 +45,10 @@ def commit_frame(git_dir: Path, head: str, reachable: Sequence[str], raw: pl.Dat
     return (
         rows.join(authors, on=["author_name_raw", "author_email_raw"], how="left", maintain_order="left")
         .join(committers, on=["committer_name_raw", "committer_email_raw"], how="left", maintain_order="left")
-        .with_columns(is_merge=pl.col("parents").list.len() > 1)
+        .with_columns(
+            is_merge=pl.col("parents").list.len() > 1,
+            is_ignored=pl.col("commit").is_in(ignored_commits(git_dir, head)),
+        )
         .select(list(columns.COMMITS))
     )
 
@@ -72,6 +79,13 @@ def _people(git_dir: Path, head: str, rows: pl.DataFrame) -> pl.DataFrame:
         },
         orient="row",
     )  # fmt: skip
+
+
+def ignored_commits(git_dir: Path, head: str) -> list[str]:
+    """The full ids that the commit's ``.git-blame-ignore-revs`` lists, one a line, ``#`` before a comment."""
+    content = optional_file(git_dir, head, ".git-blame-ignore-revs").decode("ascii", "replace")
+    words = (line.partition("#")[0].strip().lower() for line in content.splitlines())
+    return [word for word in words if _OBJECT_ID.fullmatch(word)]
 
 
 def change_frame(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gitinsight.domain.identity import Pair
 from gitinsight.git import command
+from gitinsight.git.tree import optional_file
 
 _CONTACT = re.compile(r"^(?:(.*?) ?)<(.*)>$")
 _GIVEN = re.compile(r"^[^#<]*<([^>]+)>", re.MULTILINE)
@@ -31,11 +32,7 @@ def apply_mailmap(git_dir: Path, commit: str, pairs: Sequence[Pair]) -> dict[Pai
 
 def mailmap_addresses(git_dir: Path, commit: str) -> frozenset[str]:
     """The addresses, in lower case, that the commit's ``.mailmap`` gives to people."""
-    question = f"{commit}:.mailmap\n".encode()
-    header, _, content = command.run(git_dir, "cat-file", "--batch", feed=question).partition(b"\n")
-    if b" blob " not in header:
-        return frozenset()
-    return frozenset(_addresses(content.decode("utf-8", "replace")))
+    return frozenset(_addresses(optional_file(git_dir, commit, ".mailmap").decode("utf-8", "replace")))
 
 
 def _addresses(text: str) -> Iterable[str]:

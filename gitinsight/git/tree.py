@@ -53,6 +53,13 @@ def _entry(line: bytes) -> tuple[bytes, str, int, bool] | None:
     return path, name.decode(), int(size), mode == _LINK
 
 
+def optional_file(git_dir: Path, commit: str, path: str) -> bytes:
+    """The content of a file at a commit; empty where the commit has no such file."""
+    question = f"{commit}:{path}\n".encode()
+    header, _, content = command.run(git_dir, "cat-file", "--batch", feed=question).partition(b"\n")
+    return content[:-1] if b" blob " in header else b""
+
+
 class BlobReader:
     """Contents of blobs by id through one long ``git cat-file --batch`` process; a context manager.
 

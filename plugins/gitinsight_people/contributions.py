@@ -26,7 +26,7 @@ YEAR = timedelta(days=365)
 class Contributions:
     """Commits without merges: by people, by bots, and people's of the last 365 days.
 
-    The frames hold ``commit, author, name, at, subject``, oldest first by ``at`` (author time, null
+    The frames hold ``commit, author, is_ignored, name, at, subject``, oldest first by ``at`` (author time, null
     where it cannot be believed). ``dated`` holds the people's rows that have a time, with ``week`` and
     with ``gap`` since the same person's commit before it (null for the first).
     """
@@ -47,7 +47,7 @@ class Contributions:
 def read_contributions(history: History) -> Contributions:
     """The work in a history, told apart by who did it and when."""
     commits = history.commits.filter(~pl.col("is_merge")).select(
-        "commit", "author", "is_bot", "subject", name="author_name", at="authored_at"
+        "commit", "author", "is_bot", "is_ignored", "subject", name="author_name", at="authored_at"
     )
     possible = commits["at"].filter(commits["at"] <= history.now).sort()
     beginning = believable_since(possible.to_list()) or history.now

@@ -33,7 +33,10 @@ class Knowledge:
 
 
 def read_knowledge(history: History, work: Contributions) -> Knowledge:
-    """Which files at head were changed by inactive people only, over the whole history and renames."""
+    """Which files at head were changed by inactive people only, over the whole history and renames.
+
+    Mass edits that the project ignores tell nobody anything about a file.
+    """
     paths = [
         file.path for file in history.files() if not (file.is_vendored or file.is_generated or file.is_link)
     ]
@@ -42,7 +45,7 @@ def read_knowledge(history: History, work: Contributions) -> Knowledge:
         history.changes.lazy()
         .select("commit", "file")
         .join(pl.LazyFrame({"file": paths}, schema={"file": pl.String}), on="file", how="semi")
-        .join(work.dated.lazy().select("commit", "author", "at"), on="commit")
+        .join(work.dated.lazy().filter(~pl.col("is_ignored")).select("commit", "author", "at"), on="commit")
         .join(last_seen.lazy(), on="author")
         .group_by("file")
         .agg(

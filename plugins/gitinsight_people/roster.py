@@ -61,7 +61,7 @@ def _lines(work: Contributions, changes: pl.DataFrame) -> pl.DataFrame:
         changes.lazy()
         .filter(~pl.col("is_vendored") & ~pl.col("is_generated"))
         .select("commit", "added", "deleted")
-        .join(work.people.lazy().select("commit", "author"), on="commit")
+        .join(work.people.lazy().filter(~pl.col("is_ignored")).select("commit", "author"), on="commit")
         .group_by("author")
         .agg(pl.col("added").sum(), pl.col("deleted").sum())
         .collect()

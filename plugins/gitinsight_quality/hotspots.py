@@ -1,6 +1,7 @@
 """Hotspots: code files that are complex and change often, recent changes weighing more.
 
-A change weighs ``0.5 ** (age in days / half-life)`` at the author's time; bots and merges are out.
+A change weighs ``0.5 ** (age in days / half-life)`` at the author's time; bots, merges and
+mass edits that the project ignores are out.
 A file's percentile is the share of the code files below it, half of those equal to it included. Both
 percentiles in the top quarter and at least ``FLOOR_CHANGES`` changes in the last year flag a file.
 """
@@ -104,7 +105,7 @@ def _code_table(files: Sequence[File]) -> pl.DataFrame:
 
 
 def _changes(history: History, paths: pl.Series) -> pl.DataFrame:
-    by_people = history.commits.filter(~pl.col("is_bot") & ~pl.col("is_merge"))
+    by_people = history.commits.filter(~pl.col("is_bot") & ~pl.col("is_merge") & ~pl.col("is_ignored"))
     age = (pl.lit(history.now) - pl.col("authored_at")).dt.total_seconds() / 86_400
     return (
         history.changes.select("commit", "file")

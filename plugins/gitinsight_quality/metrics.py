@@ -26,9 +26,10 @@ HEALTH = (
 HOTSPOT = (
     "A hotspot is a code file in the top quarter by change frequency and in the top quarter by complexity that "
     "changed at least 3 times in the last 365 days. Frequency is the sum of 0.5 ** (age in days / 180) over the "
-    "file's changes in the whole history (author time, renames followed, bots and merges out; the half-life can "
-    "be set). Complexity is the sum of the cyclomatic complexities of the file's functions; where the language "
-    "has no parser it is the lines of code, ranked among the lines of all code files. A percentile is the share "
+    "file's changes in the whole history (author time, renames followed; bots, merges and commits that "
+    ".git-blame-ignore-revs lists are out; the half-life can be set). Complexity is the sum of the cyclomatic "
+    "complexities of the file's functions; where the language has no parser it is the lines of code, ranked "
+    "among the lines of all code files. A percentile is the share "
     "of the code files below, half of the equal ones included; the score is the product of both. "
 )
 

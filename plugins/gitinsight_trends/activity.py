@@ -53,7 +53,7 @@ def weekly_activity(history: History, commits: pl.DataFrame) -> pl.DataFrame:
         history.changes.lazy()
         .filter(~pl.col("is_vendored") & ~pl.col("is_generated"))
         .select("commit", "file_id", lines=pl.col("added").fill_null(0) + pl.col("deleted").fill_null(0))
-        .join(work.lazy().select("commit", "week"), on="commit")
+        .join(work.lazy().filter(~pl.col("is_ignored")).select("commit", "week"), on="commit")
         .group_by("week")
         .agg(churn=pl.col("lines").sum(), files=pl.col("file_id").n_unique().cast(pl.Int64))
         .collect()

@@ -21,14 +21,16 @@ CHURN = Metric(
     "activity.churn",
     "Changed lines",
     "lines",
-    "Lines added plus lines deleted by the week's commits by people, without merges, in files that are"
+    "Lines added plus lines deleted by the week's commits by people, without merges and without those that"
+    " .git-blame-ignore-revs lists, in files that are"
     f" neither vendored nor generated; binary files count 0 lines. {_WEEK} {_TRIMMED}",
 )
 FILES = Metric(
     "activity.files_touched",
     "Files touched",
     "files",
-    "Different files that the week's commits by people changed, without merges, a renamed file being one"
+    "Different files that the week's commits by people changed, without merges and without those that"
+    " .git-blame-ignore-revs lists, a renamed file being one"
     f" file, vendored and generated files left out. {_WEEK} {_TRIMMED}",
 )
 MERGES = Metric(

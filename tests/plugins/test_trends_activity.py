@@ -50,6 +50,18 @@ def test_weeks_begin_on_monday_and_hold_what_people_did_without_merges_and_bots(
     assert series(report, "activity.files_touched") == [3, 1]
 
 
+def test_a_mass_edit_that_blame_ignores_is_a_commit_without_lines() -> None:
+    report = run(
+        [
+            FakeCommit(at=MONDAY, changes={"a.py": (5, 1)}),
+            FakeCommit(at=MONDAY, is_ignored=True, changes={"a.py": (400, 400), "b.py": (9, 9)}),
+        ]
+    )
+    assert series(report, "activity.commits") == [2]
+    assert series(report, "activity.churn") == [6]
+    assert series(report, "activity.files_touched") == [1]
+
+
 def test_a_renamed_file_is_one_file() -> None:
     report = run(
         [
