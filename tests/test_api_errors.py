@@ -343,6 +343,7 @@ def test_every_error_that_we_raise_on_purpose_has_a_code_and_a_status() -> None:
         "AnalyzerTimedOut",
         "AnalyzerOutOfMemory",
         "AnalyzerCrashed",
+        "TableInvalid",
     }, "these happen in workers and at start, not in requests"
 
 

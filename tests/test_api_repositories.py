@@ -189,7 +189,7 @@ def test_the_owner_changes_settings(ann: Program) -> None:
     assert changed.status_code == 200
     assert (changed.json["description"], changed.json["branch"]) == ("New\nwords", "dev")
     job = ann("POST", f"{path}/analyze").json
-    assert [stage["analyzer"] for stage in job["stages"]] == ["", "probe", ""], "each analyzer once"
+    assert [stage["analyzer"] for stage in job["stages"]] == ["", "", "probe", ""], "each analyzer once"
     assert ann("PUT", path, json={}).json["description"] == "New\nwords", "what is not named stays"
 
 
