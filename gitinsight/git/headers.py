@@ -8,7 +8,9 @@ columns by Polars.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import functools
+import itertools
 import re
 import subprocess
 import tempfile
@@ -38,6 +40,8 @@ _BLANK = r"[ \t\r]*"
 _ASCII_BASED = re.compile(
     r"(utf-8|ascii|iso8859|iso2022|cp\d|koi8|mac|big5|gb|hz|euc|shift_jis|johab|tis-620)"
 )
+_SAMPLE = b"Ann <ann@x> 09"
+_PARENT = b"parent "
 _RawCommit = tuple[str, list[str], str, str, str]
 
 
@@ -60,7 +64,7 @@ def stream_commits(git_dir: Path, commits: Sequence[str]) -> Iterator[pl.DataFra
     """The commits' rows in the order given, with the columns of ``RAW_COMMITS``, a few megabytes at a time.
 
     Text is decoded by the commit's own encoding header, else as UTF-8, with U+FFFD for what is
-    neither. A time that cannot be read, or lies outside the years 1900 to 2199, is taken from the
+    neither; people are without the white space around them. A time that cannot be read, or lies outside the years 1900 to 2199, is taken from the
     commit's other time, else is 1970; an offset of more than a day is 0. Raises SourceDamaged with
     the name of a commit that is missing or broken.
     """
@@ -110,22 +114,34 @@ def _read_object(stream: IO[bytes], commit: str) -> bytes | None:
 
 
 def _parse(commit: str, content: bytes) -> _RawCommit:
-    """The id, parents, author line, committer line and message of a commit object."""
+    """The id, parents, author line, committer line and message of a commit object.
+
+    As in git, parents stand directly after the tree, and of several authors the last one counts.
+    """
     header, _, message = content.partition(b"\n\n")
-    parents: list[str] = []
-    fields: dict[bytes, bytes] = {}
-    for line in header.split(b"\n"):
-        key, _, value = line.partition(b" ")
-        if key == b"parent":
-            parents.append(value.decode("ascii", "replace"))
-        elif key:
-            fields.setdefault(key, value)
-    codec = _codec(fields.get(b"encoding", b"utf-8"))
-    people = (
-        fields.get(b"author", b"").decode(codec, "replace"),
-        fields.get(b"committer", b"").decode(codec, "replace"),
-    )
-    return commit, parents, *people, message[:MAX_MESSAGE_BYTES].decode(codec, "replace")
+    lines = header.split(b"\n")
+    parents = [
+        line.removeprefix(_PARENT).decode("ascii", "replace")
+        for line in itertools.takewhile(lambda line: line.startswith(_PARENT), lines[1:])
+    ]
+    fields = dict(line.partition(b" ")[::2] for line in lines)
+    encoding = next((line.partition(b" ")[2] for line in lines if line.startswith(b"encoding ")), b"utf-8")
+    people = (fields.get(b"author", b""), fields.get(b"committer", b""))
+    return commit, parents, *_texts(_codec(encoding), *people, message)
+
+
+def _texts(codec: str, author: bytes, committer: bytes, message: bytes) -> tuple[str, str, str]:
+    """The three as text, the message up to its limit.
+
+    A header that names the wrong encoding is common: as in git, it counts only where all is in it.
+    """
+    kept = message[:MAX_MESSAGE_BYTES]
+    for name, errors in ((codec, "strict"), ("utf-8", "replace")):
+        with contextlib.suppress(UnicodeDecodeError):
+            # The limit may lie inside a letter, which is then left out.
+            text = codecs.getincrementaldecoder(name)(errors).decode(kept, final=kept == message)
+            return author.decode(name, errors), committer.decode(name, errors), text
+    raise AssertionError("Nothing is an error to the last one.")
 
 
 @functools.lru_cache(maxsize=256)
@@ -139,7 +155,8 @@ def _codec(name: bytes) -> str:
         found = codecs.lookup(name.decode("ascii").strip()).name
     except (LookupError, ValueError):
         return "utf-8"
-    return found if _ASCII_BASED.match(found) else "utf-8"
+    extends_ascii = _ASCII_BASED.match(found) and codecs.decode(_SAMPLE, found, "replace") == _SAMPLE.decode()
+    return found if extends_ascii else "utf-8"
 
 
 def _chunks(rows: Iterator[_RawCommit]) -> Iterator[list[_RawCommit]]:
@@ -179,11 +196,15 @@ def _frame(rows: Sequence[_RawCommit]) -> pl.DataFrame:
 
 
 def _person(role: str) -> list[pl.Expr]:
-    """Name, e-mail, seconds since 1970 (null where absurd) and offset in minutes of a person's line."""
+    """Name, e-mail, seconds since 1970 (null where absurd) and offset in minutes of a person's line.
+
+    Git reads digits and an offset after the last ``>``; where there are none, a number at the end counts.
+    """
     line = pl.col(role)
-    end = r"(?:^|[\s>])(-?\d+)(?:[ \t]+([+-]\d+))?\s*$"
-    seconds = line.str.extract(end, 1).cast(pl.Int64, strict=False)
-    zone = line.str.extract(end, 2).cast(pl.Int32, strict=False).fill_null(0)
+    gits = line.str.extract_groups(rf"^.*>{_BLANK}([0-9]+){_BLANK}([+-][0-9]+)").struct
+    ours = line.str.extract_groups(r"(?:^|[\s>])(-?[0-9]+)(?:[ \t]+([+-][0-9]+))?\s*$").struct
+    seconds = pl.coalesce(gits[0], ours[0]).cast(pl.Int64, strict=False)
+    zone = pl.coalesce(gits[1], ours[1]).cast(pl.Int64, strict=False).fill_null(0)
     hours_minutes = zone.abs()
     offset = zone.sign() * (hours_minutes // 100 * 60 + hours_minutes % 100)
     return [

@@ -31,6 +31,9 @@ from gitinsight.git.headers import Progress, ignore_progress
 
 RAW_CHANGES = schema_of(columns.RAW_CHANGES, pl)
 
+_Row = tuple[str, str, str | None, str, str]
+_COUNTS = ("added", "deleted")
+
 _BATCH = 512
 """Shorter batches cost more: each process then looks for the bases of its deltas all over the packs."""
 _AHEAD = 2
@@ -161,22 +164,27 @@ def _frame(text: bytes, commits: Sequence[str]) -> pl.DataFrame:
     """
     fields = iter(text.decode("utf-8", "surrogateescape").split("\0"))
     seen: list[str] = []
-    rows: list[tuple[str, str, str | None, str, str]] = []
-    for field in fields:
-        added, tab, rest = field.partition("\t")
-        if not tab:
-            seen.append(field)
-            continue
-        deleted, _, path = rest.partition("\t")
-        old_path = None if path else next(fields)
-        rows.append((seen[-1], path or next(fields), old_path, added, deleted))
-    if seen.pop() or seen != list(commits):
+    rows: list[_Row] = []
+    try:
+        for field in fields:
+            added, tab, rest = field.partition("\t")
+            if not tab:
+                seen.append(field)
+                continue
+            deleted, _, path = rest.partition("\t")
+            old_path = None if path else next(fields)
+            rows.append((seen[-1], path or next(fields), old_path, added, deleted))
+        whole = not seen.pop()
+    except (IndexError, StopIteration):
+        whole = False
+    if not whole or seen != list(commits):
         unread = next((commit for commit in commits if commit not in seen), "")
         raise SourceDamaged(f"Git could not read the commit {unread}.", object=unread, commit=unread)
     return _columns(rows)
 
 
-def _columns(rows: Sequence[tuple[str, str, str | None, str, str]]) -> pl.DataFrame:
+def _columns(rows: Sequence[_Row]) -> pl.DataFrame:
+    """The rows in columns; SourceDamaged where a count is no number that git prints or a name is empty."""
     commit, path, old_path, added, deleted = map(list, zip(*rows, strict=True)) if rows else ([],) * 5
     raw = [None if name.isascii() else _raw(name) for name in path]
     texts = [
@@ -184,17 +192,21 @@ def _columns(rows: Sequence[tuple[str, str, str | None, str, str]]) -> pl.DataFr
         for name, original in zip(path, raw, strict=True)
     ]
     olds = [name if name is None or name.isascii() else _text(name) for name in old_path]
+    counts = pl.DataFrame({"added": added, "deleted": deleted}, schema=dict.fromkeys(_COUNTS, pl.String))
+    numbers = counts.select(pl.all().cast(pl.Int64, strict=False))
+    if "" in path or "" in old_path or not _printed_as(counts, numbers):
+        raise SourceDamaged("Git's list of changes is not in its usual form.", commit=commit[0])
     return pl.DataFrame(
-        {
-            "commit": commit,
-            "path": texts,
-            "path_bytes": raw,
-            "old_path": olds,
-            "added": pl.Series(added, dtype=pl.String).cast(pl.Int64, strict=False),
-            "deleted": pl.Series(deleted, dtype=pl.String).cast(pl.Int64, strict=False),
-        },
+        {"commit": commit, "path": texts, "path_bytes": raw, "old_path": olds, **numbers.to_dict()},
         schema=RAW_CHANGES,
     )
+
+
+def _printed_as(counts: pl.DataFrame, numbers: pl.DataFrame) -> bool:
+    """Whether git prints these numbers so, and two dashes where there are none."""
+    binary = pl.all_horizontal(pl.col(_COUNTS) == "-")
+    same = pl.all_horizontal(pl.col(name) == numbers[name].cast(pl.String) for name in _COUNTS)
+    return bool(counts.select((binary | same.fill_null(value=False)).all()).item())
 
 
 def _raw(name: str) -> bytes | None:
