@@ -192,9 +192,8 @@ def _columns(rows: Sequence[_Row]) -> pl.DataFrame:
         for name, original in zip(path, raw, strict=True)
     ]
     olds = [name if name is None or name.isascii() else _text(name) for name in old_path]
-    counts = pl.DataFrame({"added": added, "deleted": deleted}, schema=dict.fromkeys(_COUNTS, pl.String))
-    numbers = counts.select(pl.all().cast(pl.Int64, strict=False))
-    if "" in path or "" in old_path or not _printed_as(counts, numbers):
+    numbers = _numbers(added, deleted)
+    if numbers is None or "" in path or "" in old_path:
         raise SourceDamaged("Git's list of changes is not in its usual form.", commit=commit[0])
     return pl.DataFrame(
         {"commit": commit, "path": texts, "path_bytes": raw, "old_path": olds, **numbers.to_dict()},
@@ -202,11 +201,17 @@ def _columns(rows: Sequence[_Row]) -> pl.DataFrame:
     )
 
 
-def _printed_as(counts: pl.DataFrame, numbers: pl.DataFrame) -> bool:
-    """Whether git prints these numbers so, and two dashes where there are none."""
+def _numbers(added: list[str], deleted: list[str]) -> pl.DataFrame | None:
+    """The counts, null where git printed two dashes; None where it printed anything else."""
+    try:
+        texts = pl.DataFrame({"added": added, "deleted": deleted}, schema=dict.fromkeys(_COUNTS, pl.String))
+    except UnicodeEncodeError:
+        return None
+    numbers = texts.select(pl.all().cast(pl.Int64, strict=False))
     binary = pl.all_horizontal(pl.col(_COUNTS) == "-")
     same = pl.all_horizontal(pl.col(name) == numbers[name].cast(pl.String) for name in _COUNTS)
-    return bool(counts.select((binary | same.fill_null(value=False)).all()).item())
+    as_printed = texts.select((binary | same.fill_null(value=False)).all()).item()
+    return numbers if as_printed else None
 
 
 def _raw(name: str) -> bytes | None:
