@@ -17,8 +17,16 @@ _FILE = re.compile(rb"(?:(\d+)\t(\d+)|-\t-)\t(?:([^\0]+)|\0([^\0]+)\0([^\0]+))\0
 
 
 def git(git_dir: Path, *arguments: str) -> list[str]:
-    """A git command line on the repository that no folder of files is read for, as in a bare one."""
-    return ["git", "-c", "core.attributesFile=/dev/null", f"--git-dir={git_dir.resolve()}", *arguments]
+    """A git command line on the repository, as in a bare one: files around it are not read for attributes."""
+    return [
+        "git",
+        "-C",
+        os.sep,
+        "-c",
+        f"core.attributesFile={os.devnull}",
+        f"--git-dir={git_dir.resolve()}",
+        *arguments,
+    ]
 
 
 def environment() -> dict[str, str]:
@@ -36,9 +44,7 @@ def environment() -> dict[str, str]:
 def printed(git_dir: Path, *arguments: str, feed: bytes = b"") -> bytes:
     """What git prints; CalledProcessError where it fails."""
     command = git(git_dir, *arguments)
-    # In the root folder, so that the attributes of a folder of files around us are not taken for its own.
-    done = subprocess.run(command, env=environment(), cwd=os.sep, input=feed, check=True, capture_output=True)
-    return done.stdout
+    return subprocess.run(command, env=environment(), input=feed, check=True, capture_output=True).stdout
 
 
 def rows(git_dir: Path, head: str = "HEAD") -> list[Row]:
