@@ -13,6 +13,7 @@ import pytest
 from gitinsight.errors import AnalysisCancelled, SourceDamaged
 from gitinsight.git.headers import MAX_MESSAGE_BYTES
 from gitinsight.git.log import RAW_CHANGES, RAW_COMMITS, reachable, read_changes, read_commits, stream_changes
+from tests.corpus.cases import loose
 from tests.repositories import ANN, BOB, EXECUTABLE, LINK, SUBMODULE, Repo, demo
 
 _ENTRY = re.compile(rb"(\d+|-)\t(\d+|-)\t(?:\0([^\0]+)\0([^\0]+)|([^\0]+))\0")
@@ -39,10 +40,6 @@ def write_object(repo: Repo, content: str | bytes) -> str:
     """A commit object with exactly this content, however wrong it is."""
     raw = content if isinstance(content, bytes) else content.encode()
     return repo.run("hash-object", "-t", "commit", "-w", "--literally", "--stdin", feed=raw)
-
-
-def loose(repo: Repo, name: str) -> Path:
-    return repo.git_dir / "objects" / name[:2] / name[2:]
 
 
 def hostile(tmp_path: Path, object_format: str = "sha1") -> Repo:

@@ -12,11 +12,8 @@ from gitinsight.domain.provenance import looks_generated, looks_vendored
 from gitinsight.errors import SourceDamaged
 from gitinsight.git.attributes import Marks, mark_paths
 from gitinsight.git.tree import BlobReader, list_tree
+from tests.corpus.cases import loose
 from tests.repositories import LINK, SUBMODULE, Repo
-
-
-def loose(repo: Repo, name: str) -> Path:
-    return repo.git_dir / "objects" / name[:2] / name[2:]
 
 
 def test_a_tree_lists_files_and_links_but_no_submodules(tmp_path: Path) -> None:
