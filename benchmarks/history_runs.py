@@ -18,32 +18,36 @@ from typing import Any
 
 import polars as pl
 
-from gitinsight.git.headers import read_commits
+from benchmarks.queries import churn_by_month, co_changes, hotspots
+from gitinsight.git.headers import ignore_progress, stream_commits
 from gitinsight.git.history import MirrorHistory
 from gitinsight.git.log import reachable
-from gitinsight.git.numstat import read_changes
-from gitinsight.store.segments import Segments
+from gitinsight.services import reading
+from gitinsight.store.segments import Kind, Segments
 
 NEW_COMMITS = 100
 QUERY_TIMES = 7
-_LARGEST_SET = 30
-_FEWEST_SHARED = 5
-_LINES = (pl.col("added") + pl.col("deleted")).sum().alias("lines")
 
 
 def extend(git_dir: Path, head: str, folder: Path) -> None:
     """Bring the history files up to the commit, as ``services.workspaces`` does for an analysis."""
-    commits = reachable(git_dir, head)
     segments = Segments(str(folder))
-    known = segments.known()
-    missing = [commit for commit in commits if commit not in known]
-    if missing:
-        segments.append(read_commits(git_dir, missing), read_changes(git_dir, missing))
+    reading.store_commits(git_dir, segments, head, ignore_progress)
+    reading.store_changes(git_dir, segments, head, ignore_progress, _ignore_reach)
+
+
+def _ignore_reach(_reach: reading.Reach) -> None:
+    """The listener of those who wait for the end."""
 
 
 def first_headers(git_dir: Path, head: str) -> pl.DataFrame:
-    """The first frame of commits that an analyzer could start with."""
-    return read_commits(git_dir, reachable(git_dir, head))
+    """The first frame of commits that is there to be stored."""
+    return next(stream_commits(git_dir, reachable(git_dir, head)))
+
+
+def all_headers(git_dir: Path, head: str, folder: Path) -> None:
+    """The commits alone, to closed files: analyzers that need no changes start then."""
+    reading.store_commits(git_dir, Segments(str(folder)), head, ignore_progress)
 
 
 def seconds_of(action: Callable[[], object]) -> float:
@@ -69,23 +73,29 @@ def full(task: Task) -> dict[str, Any]:
 
 
 def headers(task: Task) -> dict[str, Any]:
-    """Seconds from the commit's name to the first frame of headers."""
-    spent = [seconds_of(lambda: first_headers(task.git_dir, task.head)) for _ in range(task.times)]
-    return {"headers_seconds": median(spent)}
+    """Seconds from the commit's name to the first frame of headers, and to all of them in closed files."""
+    first = [seconds_of(lambda: first_headers(task.git_dir, task.head)) for _ in range(task.times)]
+    stored = []
+    beside = task.folder.with_name("headers")
+    for _ in range(task.times):
+        stored.append(seconds_of(lambda: all_headers(task.git_dir, task.head, beside)))
+        shutil.rmtree(beside)
+    return {"headers_seconds": median(first), "stored_headers_seconds": median(stored)}
 
 
 def append(task: Task) -> dict[str, Any]:
     """Seconds for the last 100 commits where the files in ``folder`` hold the others."""
-    whole = Segments(str(task.folder))
-    known = pl.DataFrame({"commit": reachable(task.git_dir, task.head)[:-NEW_COMMITS]}, {"commit": pl.String})
-    commits, changes = (
-        frame.join(known, on="commit", how="semi", maintain_order="left")
-        for frame in (whole.commits(), whole.changes())
-    )
-    beside = task.folder.with_name("appended")
+    known = reachable(task.git_dir, task.head)[:-NEW_COMMITS]
+    whole, beside = Segments(str(task.folder)), task.folder.with_name("appended")
+    kept = {}
+    for kind in Kind:
+        commits = sorted(whole.known(kind) & set(known))
+        kept[kind] = whole.scan(kind).filter(pl.col("commit").is_in(commits)).collect(), commits
     spent = []
     for _ in range(task.times):
-        Segments(str(beside)).append(commits, changes)
+        before = Segments(str(beside))
+        for kind, (rows, commits) in kept.items():
+            before.append(kind, rows, commits)
         spent.append(seconds_of(lambda: extend(task.git_dir, task.head, beside)))
         shutil.rmtree(beside)
     return {"append_100_seconds": median(spent)}
@@ -94,36 +104,16 @@ def append(task: Task) -> dict[str, Any]:
 def queries(task: Task) -> dict[str, Any]:
     """Milliseconds of three questions that analyzers ask of the finished frames."""
     segments = Segments(str(task.folder))
-    raw = {"commits": segments.commits(), "changes": segments.changes()}
+    raw = {"commits": segments.scan(Kind.COMMITS), "changes": segments.scan(Kind.CHANGES)}
     with MirrorHistory(task.git_dir, "benchmark", task.head, datetime.now(UTC), **raw) as history:
         commits, changes = history.commits.lazy(), history.changes.lazy()
     asked = {
-        "churn_per_file_month": _churn(commits, changes),
-        "hotspots": _hotspots(changes),
-        "co_change": _co_change(commits, changes),
+        "churn_per_file_month": churn_by_month(commits, changes),
+        "hotspots": hotspots(commits, changes),
+        "co_change": co_changes(changes),
     }
     spent = {name: [seconds_of(ask.collect) for _ in range(QUERY_TIMES)] for name, ask in asked.items()}
     return {"queries_milliseconds": {name: 1000 * median(seconds) for name, seconds in spent.items()}}
-
-
-def _churn(commits: pl.LazyFrame, changes: pl.LazyFrame) -> pl.LazyFrame:
-    """Lines changed by file and month."""
-    months = commits.select("commit", month=pl.col("authored_at").dt.truncate("1mo"))
-    return changes.join(months, on="commit").group_by("file_id", "month").agg(_LINES)
-
-
-def _hotspots(changes: pl.LazyFrame) -> pl.LazyFrame:
-    """The 50 files that were changed most often."""
-    found = changes.group_by("file_id").agg(_LINES, revisions=pl.len())
-    return found.sort("revisions", "lines", descending=True).head(50)
-
-
-def _co_change(commits: pl.LazyFrame, changes: pl.LazyFrame) -> pl.LazyFrame:
-    """Pairs of files that commits of at most 30 files changed together at least 5 times."""
-    sets = changes.join(commits.select("commit", "order"), on="commit").select("order", "file_id").unique()
-    small = sets.filter(pl.len().over("order").is_between(2, _LARGEST_SET))
-    pairs = small.join(small, on="order").filter(pl.col("file_id") < pl.col("file_id_right"))
-    return pairs.group_by("file_id", "file_id_right").len("shared").filter(pl.col("shared") >= _FEWEST_SHARED)
 
 
 KINDS = {"full": full, "headers": headers, "append": append, "queries": queries}

@@ -13,7 +13,7 @@ import pytest
 from benchmarks import oracle
 from benchmarks.history import verification
 from benchmarks.history_runs import extend
-from gitinsight.store.segments import Segments
+from gitinsight.store.segments import Kind, Segments
 from tests.repositories import Repo
 
 ONE, TWO = "1" * 40, "2" * 64
@@ -69,10 +69,9 @@ def test_a_row_that_is_lost_or_another_one_is_named(tmp_path: Path, repo: Repo) 
     whole, other = tmp_path / "whole", tmp_path / "other"
     extend(repo.git_dir, repo.head(), whole)
     segments = Segments(str(whole))
-    changes = segments.changes()
-    Segments(str(other)).append(
-        segments.commits(), changes[1:].vstack(changes[:1].with_columns(added=pl.lit(77, pl.Int64)))
-    )
+    changes = segments.scan(Kind.CHANGES).collect()
+    altered = changes[1:].vstack(changes[:1].with_columns(added=pl.lit(77, pl.Int64)))
+    Segments(str(other)).append(Kind.CHANGES, altered, sorted(segments.known(Kind.CHANGES)))
 
     sound = verification(repo.git_dir, repo.head(), whole)
     broken = verification(repo.git_dir, repo.head(), other)

@@ -38,7 +38,10 @@ def test_a_mirror_of_an_odd_repository_has_gits_own_rows_and_headers(tmp_path: P
     assert head == repo.head()
     changes = check(mirror.path, head)
     commits = reachable(mirror.path, head)
-    raw = {"commits": read_commits(mirror.path, commits), "changes": read_changes(mirror.path, commits)}
+    raw = {
+        "commits": read_commits(mirror.path, commits).lazy(),
+        "changes": read_changes(mirror.path, commits).lazy(),
+    }
     with MirrorHistory(mirror.path, name, head, NOW, **raw) as history:
         assert (history.commits.height, history.changes.height) == (len(commits), changes)
         listed = oracle.printed(mirror.path, "ls-tree", "-r", "-z", head).split(b"\0")[:-1]

@@ -40,6 +40,11 @@ _BLANK = r"[ \t\r]*"
 _ASCII_BASED = re.compile(
     r"(utf-8|ascii|iso8859|iso2022|cp\d|koi8|mac|big5|gb|hz|euc|shift_jis|johab|tis-620)"
 )
+_NAME_AND_EMAIL = "^([^<]*)<([^>]*)>"
+_GITS_TIME = rf"^.*>{_BLANK}(?P<seconds>[0-9]+){_BLANK}(?P<zone>[+-][0-9]+)"
+"""As git reads it: digits and an offset after the last ``>``."""
+_OTHER_TIME = r"(?:^|[\s>])(?P<seconds>-?[0-9]+)(?:[ \t]+(?P<zone>[+-][0-9]+))?\s*$"
+"""What counts where git reads none: a number at the end."""
 _SAMPLE = b"Ann <ann@x> 09"
 _PARENT = b"parent "
 _RawCommit = tuple[str, list[str], str, str, str]
@@ -64,9 +69,9 @@ def stream_commits(git_dir: Path, commits: Sequence[str]) -> Iterator[pl.DataFra
     """The commits' rows in the order given, with the columns of ``RAW_COMMITS``, a few megabytes at a time.
 
     Text is decoded by the commit's own encoding header, else as UTF-8, with U+FFFD for what is
-    neither; people are without the white space around them. A time that cannot be read, or lies outside the years 1900 to 2199, is taken from the
-    commit's other time, else is 1970; an offset of more than a day is 0. Raises SourceDamaged with
-    the name of a commit that is missing or broken.
+    neither; people are without the white space around them. A time that cannot be read, or lies
+    outside the years 1900 to 2199, is taken from the commit's other time, else is 1970; an offset of
+    more than a day is 0. Raises SourceDamaged with the name of a commit that is missing or broken.
     """
     for rows in _chunks(_raw_commits(git_dir, commits)):
         yield _frame(rows)
@@ -124,10 +129,16 @@ def _parse(commit: str, content: bytes) -> _RawCommit:
         line.removeprefix(_PARENT).decode("ascii", "replace")
         for line in itertools.takewhile(lambda line: line.startswith(_PARENT), lines[1:])
     ]
-    fields = dict(line.partition(b" ")[::2] for line in lines)
-    encoding = next((line.partition(b" ")[2] for line in lines if line.startswith(b"encoding ")), b"utf-8")
-    people = (fields.get(b"author", b""), fields.get(b"committer", b""))
-    return commit, parents, *_texts(_codec(encoding), *people, message)
+    author = committer = encoding = b""
+    for line in lines[1 + len(parents) :]:
+        key, _, value = line.partition(b" ")
+        if key == b"author":
+            author = value
+        elif key == b"committer":
+            committer = value
+        elif key == b"encoding":
+            encoding = encoding or value
+    return commit, parents, *_texts(_codec(encoding), author, committer, message)
 
 
 def _texts(codec: str, author: bytes, committer: bytes, message: bytes) -> tuple[str, str, str]:
@@ -135,13 +146,18 @@ def _texts(codec: str, author: bytes, committer: bytes, message: bytes) -> tuple
 
     A header that names the wrong encoding is common: as in git, it counts only where all is in it.
     """
-    kept = message[:MAX_MESSAGE_BYTES]
     for name, errors in ((codec, "strict"), ("utf-8", "replace")):
         with contextlib.suppress(UnicodeDecodeError):
-            # The limit may lie inside a letter, which is then left out.
-            text = codecs.getincrementaldecoder(name)(errors).decode(kept, final=kept == message)
-            return author.decode(name, errors), committer.decode(name, errors), text
+            people = (author.decode(name, errors), committer.decode(name, errors))
+            return *people, _beginning(message, name, errors)
     raise AssertionError("Nothing is an error to the last one.")
+
+
+def _beginning(message: bytes, codec: str, errors: str) -> str:
+    """The message up to its limit; a letter that this would cut is left out."""
+    if len(message) <= MAX_MESSAGE_BYTES:
+        return message.decode(codec, errors)
+    return codecs.getincrementaldecoder(codec)(errors).decode(message[:MAX_MESSAGE_BYTES])
 
 
 @functools.lru_cache(maxsize=256)
@@ -183,10 +199,10 @@ def _frame(rows: Sequence[_RawCommit]) -> pl.DataFrame:
     }
     columns = dict(zip(schema, map(list, zip(*rows, strict=True)), strict=True))
     texts = pl.col("author", "committer", "message").str.replace_all("\0", "\ufffd", literal=True)
+    frame = pl.DataFrame(columns, schema=schema).with_columns(texts)
+    people = (_person(role, frame[role]) for role in ("author", "committer"))
     return (
-        pl.DataFrame(columns, schema=schema)
-        .with_columns(texts)
-        .with_columns(*_person("author"), *_person("committer"), *_message())
+        frame.with_columns(*itertools.chain.from_iterable(people), *_message())
         .with_columns(
             authored_at=_moment(pl.coalesce("author_seconds", "committer_seconds", pl.lit(0))),
             committed_at=_moment(pl.coalesce("committer_seconds", "author_seconds", pl.lit(0))),
@@ -195,21 +211,23 @@ def _frame(rows: Sequence[_RawCommit]) -> pl.DataFrame:
     )
 
 
-def _person(role: str) -> list[pl.Expr]:
-    """Name, e-mail, seconds since 1970 (null where absurd) and offset in minutes of a person's line.
-
-    Git reads digits and an offset after the last ``>``; where there are none, a number at the end counts.
-    """
-    line = pl.col(role)
-    gits = line.str.extract_groups(rf"^.*>{_BLANK}([0-9]+){_BLANK}([+-][0-9]+)").struct
-    ours = line.str.extract_groups(r"(?:^|[\s>])(-?[0-9]+)(?:[ \t]+([+-][0-9]+))?\s*$").struct
-    seconds = pl.coalesce(gits[0], ours[0]).cast(pl.Int64, strict=False)
-    zone = pl.coalesce(gits[1], ours[1]).cast(pl.Int64, strict=False).fill_null(0)
+def _person(role: str, lines: pl.Series) -> list[pl.Expr | pl.Series]:
+    """Name, e-mail, seconds since 1970 (null where absurd) and offset in minutes of a person's lines."""
+    name, email = lines.str.extract_groups(_NAME_AND_EMAIL).struct.unnest()
+    time = lines.str.extract_groups(_GITS_TIME).struct.unnest()
+    if time["seconds"].null_count():
+        other = lines.str.extract_groups(_OTHER_TIME).struct.unnest()
+        is_gits = time["seconds"].is_not_null()
+        time = pl.select(
+            pl.when(is_gits).then(time[part]).otherwise(other[part]).alias(part) for part in time.columns
+        )
+    seconds = time["seconds"].cast(pl.Int64, strict=False)
+    zone = time["zone"].cast(pl.Int64, strict=False).fill_null(0)
     hours_minutes = zone.abs()
     offset = zone.sign() * (hours_minutes // 100 * 60 + hours_minutes % 100)
     return [
-        line.str.extract(r"^([^<]*)<[^>]*>", 1).str.strip_chars().fill_null("").alias(f"{role}_name_raw"),
-        line.str.extract(r"^[^<]*<([^>]*)>", 1).str.strip_chars().fill_null("").alias(f"{role}_email_raw"),
+        name.str.strip_chars().fill_null("").alias(f"{role}_name_raw"),
+        email.str.strip_chars().fill_null("").alias(f"{role}_email_raw"),
         pl.when(seconds.is_between(_EARLIEST, _LATEST - 1)).then(seconds).alias(f"{role}_seconds"),
         pl.when(offset.abs() <= 24 * 60).then(offset).otherwise(0).cast(pl.Int16).alias(f"{role}_offset"),
     ]
