@@ -22,7 +22,7 @@ from benchmarks.queries import churn_by_month, co_changes, hotspots
 from gitinsight.git.headers import ignore_progress, stream_commits
 from gitinsight.git.history import MirrorHistory
 from gitinsight.git.log import reachable
-from gitinsight.services import reading
+from gitinsight.services.reading import Reach, Reader
 from gitinsight.store.segments import Kind, Segments
 
 NEW_COMMITS = 100
@@ -31,12 +31,12 @@ QUERY_TIMES = 7
 
 def extend(git_dir: Path, head: str, folder: Path) -> None:
     """Bring the history files up to the commit, as ``services.workspaces`` does for an analysis."""
-    segments = Segments(str(folder))
-    reading.store_commits(git_dir, segments, head, ignore_progress)
-    reading.store_changes(git_dir, segments, head, ignore_progress, _ignore_reach)
+    reader = Reader(git_dir, Segments(str(folder)), head)
+    reader.store_commits(ignore_progress)
+    reader.store_changes(ignore_progress, _ignore_reach)
 
 
-def _ignore_reach(_reach: reading.Reach) -> None:
+def _ignore_reach(_reach: Reach) -> None:
     """The listener of those who wait for the end."""
 
 
@@ -47,7 +47,7 @@ def first_headers(git_dir: Path, head: str) -> pl.DataFrame:
 
 def all_headers(git_dir: Path, head: str, folder: Path) -> None:
     """The commits alone, to closed files: analyzers that need no changes start then."""
-    reading.store_commits(git_dir, Segments(str(folder)), head, ignore_progress)
+    Reader(git_dir, Segments(str(folder)), head).store_commits(ignore_progress)
 
 
 def seconds_of(action: Callable[[], object]) -> float:
@@ -89,8 +89,8 @@ def append(task: Task) -> dict[str, Any]:
     whole, beside = Segments(str(task.folder)), task.folder.with_name("appended")
     kept = {}
     for kind in Kind:
-        commits = sorted(whole.known(kind) & set(known))
-        kept[kind] = whole.scan(kind).filter(pl.col("commit").is_in(commits)).collect(), commits
+        commits = whole.known(kind).filter(whole.known(kind).is_in(known))
+        kept[kind] = whole.scan(kind).filter(pl.col("commit").is_in(commits.implode())).collect(), commits
     spent = []
     for _ in range(task.times):
         before = Segments(str(beside))

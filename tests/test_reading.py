@@ -15,7 +15,7 @@ import pytest
 from gitinsight.errors import AnalysisCancelled, SourceDamaged
 from gitinsight.git.log import reachable, read_changes, read_commits
 from gitinsight.services import reading
-from gitinsight.services.reading import Reach
+from gitinsight.services.reading import Reach, Reader
 from gitinsight.store.segments import Kind, Segments
 from tests.repositories import Repo
 
@@ -48,11 +48,15 @@ def segments_of(tmp_path: Path) -> Segments:
     return Segments(str(tmp_path / "history"))
 
 
+def reader_of(repo: Repo, segments: Segments, head: str = "") -> Reader:
+    return Reader(repo.git_dir, segments, head or repo.head())
+
+
 def read_all(repo: Repo, segments: Segments, head: str = "") -> list[Reach]:
     told: list[Reach] = []
-    head = head or repo.head()
-    reading.store_commits(repo.git_dir, segments, head, quiet)
-    reading.store_changes(repo.git_dir, segments, head, quiet, told.append)
+    reader = reader_of(repo, segments, head)
+    reader.store_commits(quiet)
+    reader.store_changes(quiet, told.append)
     return told
 
 
@@ -73,21 +77,21 @@ def test_all_rows_are_stored_and_merges_have_none(tmp_path: Path) -> None:
     assert segments.scan(Kind.COMMITS).collect().equals(read_commits(repo.git_dir, ids))
     assert stored_rows(segments) == rows(read_changes(repo.git_dir, ids))
     assert told[-1] == Reach(None, len(ids) - 1, len(ids) - 1)
-    assert reading.unread_changes(repo.git_dir, segments, repo.head()).is_empty()
-    assert reading.has_commits(repo.git_dir, segments, repo.head())
+    assert reader_of(repo, segments).unread_changes().is_empty()
+    assert reader_of(repo, segments).unread_commits().is_empty()
 
 
 def test_the_newest_changes_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_MOST_ROWS", 1)
     repo, segments = made(tmp_path), segments_of(tmp_path)
-    reading.store_commits(repo.git_dir, segments, repo.head(), quiet)
+    reader_of(repo, segments).store_commits(quiet)
     told: list[tuple[datetime | None, datetime | None]] = []
 
     def look(reach: Reach) -> None:
-        at = reading.unread_changes(repo.git_dir, segments, repo.head())["committed_at"]
+        at = reader_of(repo, segments).unread_changes()["committed_at"]
         told.append((reach.since, at.max()))  # type: ignore[arg-type]
 
-    reading.store_changes(repo.git_dir, segments, repo.head(), quiet, look)
+    reader_of(repo, segments).store_changes(quiet, look)
 
     assert all(since == newest for since, newest in told), "every change after `since` is stored"
     assert len(told) > 5
@@ -129,15 +133,15 @@ def test_a_reading_that_is_cancelled_keeps_what_it_stored(
 ) -> None:
     monkeypatch.setattr(reading, "_MOST_ROWS", 1)
     repo, segments = made(tmp_path), segments_of(tmp_path)
-    reading.store_commits(repo.git_dir, segments, repo.head(), quiet)
+    reader_of(repo, segments).store_commits(quiet)
 
     def cancel(reach: Reach) -> None:
         if reach.done > 20:
             raise AnalysisCancelled("enough")
 
     with pytest.raises(AnalysisCancelled):
-        reading.store_changes(repo.git_dir, segments, repo.head(), quiet, cancel)
-    left = reading.reach_of(repo.git_dir, segments, repo.head())
+        reader_of(repo, segments).store_changes(quiet, cancel)
+    left = reader_of(repo, segments).reach()
     assert left.since is not None
     assert 0 < left.total < 42
 
@@ -161,7 +165,7 @@ def test_a_missing_blob_ends_the_reading_and_what_is_unread_stays_unread(tmp_pat
     with pytest.raises(SourceDamaged, match=blob):
         read_all(repo, segments)
 
-    assert reading.reach_of(repo.git_dir, segments_of(tmp_path), repo.head()).since is not None
+    assert reader_of(repo, segments_of(tmp_path)).reach().since is not None
 
 
 READ = """
@@ -172,9 +176,9 @@ from gitinsight.store.segments import Segments
 reading._FIRST_FLUSH_SECONDS = reading._LAST_FLUSH_SECONDS = 0.0
 git_dir, folder, head = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 print("ready", flush=True)
-segments = Segments(folder)
-reading.store_commits(git_dir, segments, head, lambda *_: None)
-reading.store_changes(git_dir, segments, head, lambda *_: None, lambda _: None)
+reader = reading.Reader(git_dir, Segments(folder), head)
+reader.store_commits(lambda *_: None)
+reader.store_changes(lambda *_: None, lambda _: None)
 """
 
 

@@ -8,12 +8,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
 from gitinsight.git import command
 from gitinsight.git.damage import damaged
 from gitinsight.git.headers import RAW_COMMITS, read_commits
 from gitinsight.git.numstat import RAW_CHANGES, read_changes, stream_changes
 
-__all__ = ["RAW_CHANGES", "RAW_COMMITS", "reachable", "read_changes", "read_commits", "stream_changes"]
+__all__ = [
+    "RAW_CHANGES",
+    "RAW_COMMITS",
+    "ancestors",
+    "reachable",
+    "read_changes",
+    "read_commits",
+    "stream_changes",
+]
+
+
+def ancestors(git_dir: Path, head: str) -> pl.Series:
+    """As ``reachable``, as the column ``commit``."""
+    return pl.Series("commit", reachable(git_dir, head), dtype=pl.String)
 
 
 def reachable(git_dir: Path, head: str) -> list[str]:

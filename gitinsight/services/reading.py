@@ -8,26 +8,27 @@ branch was rewritten, reads only what no segment has.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from gitinsight.git.headers import RAW_COMMITS, stream_commits
-from gitinsight.git.log import reachable
+from gitinsight.git.log import ancestors
 from gitinsight.git.numstat import RAW_CHANGES, stream_changes
-from gitinsight.store.segments import Kind, Segments
+from gitinsight.store.segments import Kind, Segments, without
 
 Tell = Callable[[int, int], None]
 Stored = Callable[["Reach"], None]
 
 _FIRST_FLUSH_SECONDS = 2.0
 _LAST_FLUSH_SECONDS = 30.0
-_MOST_ROWS = 200_000
-_MOST_TEXT_BYTES = 64 << 20
+_MOST_ROWS = 100_000
+_MOST_TEXT_BYTES = 24 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,79 +43,87 @@ class Reach:
     total: int = 0
 
 
-def store_commits(git_dir: Path, segments: Segments, head: str, tell: Tell) -> int:
-    """Store the ancestors of head that are not stored yet; how many ancestors there are, itself included."""
-    commits = reachable(git_dir, head)
-    known = segments.known(Kind.COMMITS)
-    missing = [commit for commit in commits if commit not in known]
-    held: list[pl.DataFrame] = []
-    done = 0
-    for frame in stream_commits(git_dir, missing):
-        held.append(frame)
-        done += frame.height
-        tell(done, len(missing))
-        if sum(part.estimated_size() for part in held) >= _MOST_TEXT_BYTES or done == len(missing):
-            rows = pl.concat([RAW_COMMITS.to_frame(), *held])
-            segments.append(Kind.COMMITS, rows, rows["commit"].to_list())
-            held.clear()
-    return len(commits)
+@dataclass(frozen=True)
+class Reader:
+    """The history of one commit of a mirror, and the segments that are to hold it."""
+
+    git_dir: Path
+    segments: Segments
+    head: str
+
+    @cached_property
+    def ancestors(self) -> pl.Series:
+        """The ids of head and its ancestors, oldest first; git is asked once."""
+        return ancestors(self.git_dir, self.head)
+
+    def unread_commits(self) -> pl.Series:
+        """The ancestors that are not stored, oldest first."""
+        return without(self.ancestors, self.segments.known(Kind.COMMITS))
+
+    def unread_changes(self) -> pl.DataFrame:
+        """``commit, committed_at`` of the ancestors whose changes are not stored, newest first.
+
+        The commits must have been stored. Merges have no changes of their own and are never among them.
+        """
+        stored = self.segments.known(Kind.CHANGES).to_frame()
+        missing = (
+            self.segments.scan(Kind.COMMITS)
+            .filter(pl.col("parents").list.len() < 2)
+            .select("commit", "committed_at")
+            .join(stored.lazy(), on="commit", how="anti")
+            .collect()
+        )
+        if missing.is_empty():
+            return missing
+        mine = missing.join(self.ancestors.to_frame(), on="commit", how="semi")
+        return mine.sort("committed_at", "commit", descending=True)
+
+    def reach(self) -> Reach:
+        """How far the stored changes go."""
+        unread = self.unread_changes()
+        return Reach(_committed_at(unread, 0), 0, unread.height)
+
+    def store_commits(self, tell: Tell) -> int:
+        """Store the commits that are not stored yet; how many commits the history has."""
+        unread = self.unread_commits()
+        held: list[pl.DataFrame] = []
+        done = 0
+        for frame in stream_commits(self.git_dir, unread.to_list()):
+            held.append(frame)
+            done += frame.height
+            tell(done, len(unread))
+            if sum(part.estimated_size() for part in held) >= _MOST_TEXT_BYTES or done == len(unread):
+                rows = pl.concat([RAW_COMMITS.to_frame(), *held])
+                held.clear()
+                self.segments.append(Kind.COMMITS, rows, rows["commit"])
+        return len(self.ancestors)
+
+    def store_changes(self, tell: Tell, stored: Stored) -> None:
+        """Store the changes that are not stored yet, from the newest backwards.
+
+        ``stored`` is called after each segment with how far the changes go then, the last time with None
+        for ``since``; what it or ``tell`` raises ends the reading, and what was stored stays.
+        """
+        unread = self.unread_changes()
+        flush = _Flush(self.segments, unread, stored)
+        with closing(stream_changes(self.git_dir, unread["commit"].to_list())) as batches:
+            for places, rows in batches:
+                flush.take(places, rows)
+                tell(flush.done, unread.height)
+        flush.write()
 
 
-def unread_changes(git_dir: Path, segments: Segments, head: str) -> pl.DataFrame:
-    """``commit, committed_at`` of the ancestors of head whose changes are not stored, newest first.
-
-    The commits must have been stored. Merges have no changes of their own and are never among them.
-    """
-    ancestors = pl.LazyFrame({"commit": reachable(git_dir, head)}, schema={"commit": pl.String})
-    stored = pl.LazyFrame({"commit": list(segments.known(Kind.CHANGES))}, schema={"commit": pl.String})
-    return (
-        segments.scan(Kind.COMMITS)
-        .filter(pl.col("parents").list.len() < 2)
-        .select("commit", "committed_at")
-        .join(ancestors, on="commit", how="semi")
-        .join(stored, on="commit", how="anti")
-        .sort("committed_at", "commit", descending=True)
-        .collect()
-    )
-
-
-def reach_of(git_dir: Path, segments: Segments, head: str) -> Reach:
-    """How far the stored changes of head's history go."""
-    unread = unread_changes(git_dir, segments, head)
-    return Reach(_place(unread, 0), 0, unread.height)
-
-
-def has_commits(git_dir: Path, segments: Segments, head: str) -> bool:
-    """Whether the commits of head's history are all stored."""
-    return set(reachable(git_dir, head)) <= segments.known(Kind.COMMITS)
-
-
-def store_changes(git_dir: Path, segments: Segments, head: str, tell: Tell, stored: Stored) -> None:
-    """Store the changes that are not stored yet, from the newest backwards.
-
-    ``stored`` is called after each segment with how far the changes go then, the last time with None
-    for ``since``; what it or ``tell`` raises ends the reading, and what was stored stays.
-    """
-    unread = unread_changes(git_dir, segments, head)
-    flush = _Flush(segments, unread, stored)
-    with closing(stream_changes(git_dir, unread["commit"].to_list())) as batches:
-        for places, rows in batches:
-            flush.take(places, rows)
-            tell(flush.done, unread.height)
-    flush.write()
-
-
-def _place(unread: pl.DataFrame, frontier: int) -> datetime | None:
-    """When the first commit at or behind the frontier was committed, None behind the last."""
-    if frontier >= unread.height:
+def _committed_at(unread: pl.DataFrame, place: int) -> datetime | None:
+    """When the commit at this place was committed, None behind the last."""
+    if place >= unread.height:
         return None
-    at: datetime = unread["committed_at"][frontier]
+    at: datetime = unread["committed_at"][place]
     return at
 
 
 @dataclass
 class _Flush:
-    """What has been read and is not stored yet, and when to store it: seldom, but ever less seldom at first."""
+    """What has been read and is not stored yet, and when to store it: at first soon, then ever more seldom."""
 
     segments: Segments
     unread: pl.DataFrame
@@ -122,12 +131,13 @@ class _Flush:
     done: int = 0
     _frames: list[pl.DataFrame] = field(default_factory=list)
     _places: list[range] = field(default_factory=list)
-    _gaps: set[int] = field(default_factory=set)
+    _ahead: set[int] = field(default_factory=set)
     _frontier: int = 0
     _written: float = field(default_factory=time.monotonic)
     _pause: float = _FIRST_FLUSH_SECONDS
 
     def take(self, places: range, rows: pl.DataFrame) -> None:
+        """Hold the rows of the commits at these places, and store what is held if it is time."""
         self._frames.append(rows)
         self._places.append(places)
         self.done += len(places)
@@ -139,20 +149,19 @@ class _Flush:
         """Store what is held as one segment, and say how far back that goes."""
         commits = self._taken()
         rows = pl.concat([RAW_CHANGES.to_frame(), *self._frames])
-        self.segments.append(Kind.CHANGES, rows, commits)
         self._frames.clear()
-        self._places.clear()
+        self.segments.append(Kind.CHANGES, rows, commits)
         self._pause = min(2 * self._pause, _LAST_FLUSH_SECONDS)
         self._written = time.monotonic()
-        self.stored(Reach(_place(self.unread, self._frontier), self.done, self.unread.height))
+        self.stored(Reach(_committed_at(self.unread, self._frontier), self.done, self.unread.height))
 
-    def _taken(self) -> Sequence[str]:
-        """The commits of the batches that are held; batches ahead of an unfinished one leave a gap before them."""
-        commits: list[str] = []
-        for places in self._places:
-            self._gaps.update(places)
-            commits += self.unread["commit"][places.start : places.stop].to_list()
-        while self._frontier in self._gaps:
-            self._gaps.remove(self._frontier)
+    def _taken(self) -> pl.Series:
+        """The commits of the batches that are held; a batch ahead of an unfinished one does not count as reached."""
+        ids = self.unread["commit"]
+        commits = [ids[places.start : places.stop] for places in self._places]
+        self._ahead.update(place for places in self._places for place in places)
+        self._places.clear()
+        while self._frontier in self._ahead:
+            self._ahead.remove(self._frontier)
             self._frontier += 1
-        return commits
+        return pl.concat([ids.clear(), *commits])

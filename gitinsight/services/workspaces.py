@@ -12,12 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitinsight.config import Settings
 from gitinsight.domain.report import Metric, Point
 from gitinsight.git.mirror import Mirror, MirrorLimits
 from gitinsight.git.source import Source, SourceRules
 from gitinsight.plugin import Analyzer, History, Needs
+
+if TYPE_CHECKING:
+    from gitinsight.services.reading import Reach, Reader
 
 Progress = Callable[[str, float, float], None]
 # What git does one after the other, as parts of the whole, so that the bar never goes back.
@@ -112,47 +116,40 @@ class Workspace:
 
     def has(self, head: str, needs: Needs) -> bool:
         """Whether this machine can give an analyzer that needs this much the commit's history as it is."""
-        from gitinsight.services import reading
-        from gitinsight.store.segments import Segments
-
         if not self.mirror.has(head):
             return False
-        segments, git_dir = Segments(self.history_url), self.mirror.path
-        if not reading.has_commits(git_dir, segments, head):
+        reader = self._reader(head)
+        if not reader.unread_commits().is_empty():
             return False
-        return needs is Needs.COMMITS or reading.reach_of(git_dir, segments, head).since is None
+        return needs is Needs.COMMITS or reader.reach().since is None
 
     def changes_since(self, head: str) -> datetime | None:
         """The moment after which all changes are stored, None where all are stored; the commits must be."""
-        from gitinsight.services import reading
-        from gitinsight.store.segments import Segments
-
-        return reading.reach_of(self.mirror.path, Segments(self.history_url), head).since
+        return self._reader(head).reach().since
 
     def read_commits(self, head: str, progress: Progress) -> int:
         """Add the commits up to this one to the history files; how many it has."""
-        from gitinsight.services import reading
-        from gitinsight.store.segments import Segments
-
         with self.mirror.locked():
             progress("Listing the commits", 0.8, 1.0)
-            tell = _part(progress, "Reading commits", 0.8, 1.0)
-            return reading.store_commits(self.mirror.path, Segments(self.history_url), head, tell)
+            return self._reader(head).store_commits(_part(progress, "Reading commits", 0.8, 1.0))
+
+    def _reader(self, head: str) -> Reader:
+        from gitinsight.services.reading import Reader
+        from gitinsight.store.segments import Segments
+
+        return Reader(self.mirror.path, Segments(self.history_url), head)
 
     def read_changes(self, head: str, progress: Progress, stored: Callable[[datetime | None], None]) -> None:
         """Add the changes of all commits up to this one to the history files, from the newest backwards.
 
         ``stored`` is told after each flush since when all changes are stored, at last None for all.
         """
-        from gitinsight.services import reading
-        from gitinsight.store.segments import Segments
-
         text = "Reading changes"
 
         def tell(done: int, total: int) -> None:
             progress(text, done, total)
 
-        def flushed(reach: reading.Reach) -> None:
+        def flushed(reach: Reach) -> None:
             nonlocal text
             if reach.since is not None:
                 text = f"Reading changes, back to {reach.since:%B %Y}"
@@ -160,7 +157,7 @@ class Workspace:
 
         progress(text, 0.0, 1.0)
         with self.mirror.locked():
-            reading.store_changes(self.mirror.path, Segments(self.history_url), head, tell, flushed)
+            self._reader(head).store_changes(tell, flushed)
         progress("The history is read", 1.0, 1.0)
 
     @contextmanager

@@ -13,7 +13,7 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -43,6 +43,8 @@ SCHEMAS: Mapping[Kind, pl.Schema] = {
 }
 """The columns of this version; other columns need another version."""
 
+_NO_COMMITS = pl.Series("commit", [], dtype=pl.String)
+
 _ROW = {Kind.COMMITS: "commit", Kind.CHANGES: "path"}
 """The column that is never null in a row; a commit that has no rows stands there with a null."""
 
@@ -54,12 +56,12 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """A closed file by its path in its store, and the commits that no older segment of its kind has."""
+    """A closed file by its path in its store, and its commits; ``own`` are those that no older one has."""
 
     number: int
     path: str
-    ids: frozenset[str]
-    is_all_its_own: bool
+    commits: pl.Series
+    own: pl.Series
 
 
 class Segments:
@@ -77,9 +79,9 @@ class Segments:
             ) from error
         self._root = str(root).rstrip("/")
 
-    def known(self, kind: Kind) -> set[str]:
-        """The commits whose rows of this kind are stored whole."""
-        return {commit for segment in self._segments[kind] for commit in segment.ids}
+    def known(self, kind: Kind) -> pl.Series:
+        """The commits whose rows of this kind are stored whole, each once."""
+        return pl.concat([_NO_COMMITS, *(segment.own for segment in self._segments[kind])])
 
     def scan(self, kind: Kind) -> pl.LazyFrame:
         """All stored rows of the kind, oldest segment first; a commit's rows come from one segment."""
@@ -87,11 +89,11 @@ class Segments:
         rows = pl.concat([SCHEMAS[kind].to_frame().lazy(), *own])
         return rows.filter(pl.col(_ROW[kind]).is_not_null())
 
-    def append(self, kind: Kind, rows: pl.DataFrame, commits: Sequence[str]) -> None:
+    def append(self, kind: Kind, rows: pl.DataFrame, commits: pl.Series) -> None:
         """Write one segment with all rows that these commits have; ValueError for other columns."""
         if rows.schema != SCHEMAS[kind]:
             raise ValueError(f"The columns are not those of {kind} in version {VERSION}.")
-        if not commits:
+        if commits.is_empty():
             return
         content = _parquet(pl.concat([rows, _empty_handed(rows, commits)]))
         segments = self._segments[kind]
@@ -112,7 +114,6 @@ class Segments:
     def _segments(self) -> dict[Kind, list[_Segment]]:
         """The whole segments of each kind, oldest first."""
         found: dict[Kind, list[_Segment]] = {kind: [] for kind in Kind}
-        seen: dict[Kind, set[str]] = {kind: set() for kind in Kind}
         for path in self._paths():
             name = _NAME.match(path.rpartition("/")[2])
             content = self._content(path) if name else None
@@ -120,8 +121,8 @@ class Segments:
                 continue
             kind = Kind(name["kind"])
             commits = pl.read_parquet(io.BytesIO(content), columns=["commit"])["commit"].unique()
-            found[kind].append(_segment(int(name["number"]), path, commits, seen[kind]))
-            seen[kind].update(commits)
+            older = pl.concat([_NO_COMMITS, *(segment.own for segment in found[kind])])
+            found[kind].append(_segment(int(name["number"]), path, commits, older))
         return found
 
     def _paths(self) -> list[str]:
@@ -143,10 +144,9 @@ class Segments:
             rows = pl.scan_parquet(segment.path, glob=False)
         else:
             rows = pl.read_parquet(io.BytesIO(self._store.cat_file(segment.path))).lazy()
-        if segment.is_all_its_own:
+        if len(segment.own) == len(segment.commits):
             return rows
-        own = pl.LazyFrame({"commit": list(segment.ids)}, schema={"commit": pl.String})
-        return rows.join(own, on="commit", how="semi", maintain_order="left")
+        return rows.join(segment.own.to_frame().lazy(), on="commit", how="semi", maintain_order="left")
 
     def _write(self, path: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all: object stores put so, a disk renames."""
@@ -161,17 +161,25 @@ class Segments:
         temporary.replace(path)
 
 
-def _segment(number: int, path: str, commits: Iterable[str], known: set[str]) -> _Segment:
-    ids = frozenset(commits)
-    return _Segment(number, path, ids - known, known.isdisjoint(ids))
+def without(commits: pl.Series, others: pl.Series) -> pl.Series:
+    """The commits that are not among the others, in their order."""
+    named = others.rename("commit").to_frame()
+    return (
+        commits.rename("commit")
+        .to_frame()
+        .join(named, on="commit", how="anti", maintain_order="left")["commit"]
+    )
 
 
-def _empty_handed(rows: pl.DataFrame, commits: Sequence[str]) -> pl.DataFrame:
+def _segment(number: int, path: str, commits: pl.Series, older: pl.Series) -> _Segment:
+    return _Segment(number, path, commits.rename("commit"), without(commits, older))
+
+
+def _empty_handed(rows: pl.DataFrame, commits: pl.Series) -> pl.DataFrame:
     """A row for each commit that has none, null but for the commit."""
-    without = pl.DataFrame({"commit": commits}, schema={"commit": pl.String})
-    without = without.join(rows.select("commit"), on="commit", how="anti", maintain_order="left")
+    bare = without(commits, rows["commit"]).to_frame()
     others = [pl.lit(None, dtype=kind).alias(name) for name, kind in rows.schema.items() if name != "commit"]
-    return without.select("commit", *others).select(rows.columns)
+    return bare.select("commit", *others).select(rows.columns)
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:
