@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 TEXTS = "List(String)"
+COUNTS = "List(UInt32)"
 TIME = "Datetime(us, UTC)"
 TEXT, COUNT, FLAG = "String", "Int64", "Boolean"
 TYPES = frozenset({TEXTS, TIME, TEXT, COUNT, FLAG, "Int16", "UInt32", "Float64", "Binary"})
@@ -42,6 +43,31 @@ RAW_CHANGES: Mapping[str, str] = {
     "deleted": COUNT,
 }
 """Changes as git prints them."""
+
+RAW_HUNKS: Mapping[str, str] = {
+    "commit": TEXT,
+    "parent": "UInt16",
+    "path": "Binary",
+    "old_path": "Binary",
+    "old_blob": TEXT,
+    "new_blob": TEXT,
+    "is_binary": FLAG,
+    "old_start": COUNTS,
+    "old_lines": COUNTS,
+    "new_start": COUNTS,
+    "new_lines": COUNTS,
+}
+"""Where the lines of each changed file come from; ``gitinsight.git.hunks`` tells what a row says."""
+
+LINES: Mapping[str, str] = {
+    "path": TEXT,
+    "path_bytes": "Binary",
+    "commit": TEXT,
+    "author": TEXT,
+    "author_email": TEXT,
+    "lines": COUNT,
+}
+"""Who wrote the lines of head: a row for each file and commit."""
 
 COMMITS: Mapping[str, str] = {
     "order": "UInt32",
@@ -93,7 +119,11 @@ PULLS: Mapping[str, str] = {**ISSUES, "merged_at": TIME, "first_review_at": TIME
 
 def schema_of(columns: Mapping[str, str], polars: Any) -> pl.Schema:
     """The columns as a schema of the Polars module that the caller has imported."""
-    special = {TEXTS: polars.List(polars.String), TIME: polars.Datetime("us", "UTC")}
+    special = {
+        TEXTS: polars.List(polars.String),
+        COUNTS: polars.List(polars.UInt32),
+        TIME: polars.Datetime("us", "UTC"),
+    }
     types = {name: special.get(kind) or getattr(polars, kind)() for name, kind in columns.items()}
     schema: pl.Schema = polars.Schema(types)
     return schema
