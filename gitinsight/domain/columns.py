@@ -69,6 +69,9 @@ LINES: Mapping[str, str] = {
 }
 """Who wrote the lines of head: a row for each file and commit."""
 
+BURNDOWN: Mapping[str, str] = {"at": TIME, "cohort": TEXT, "author": TEXT, "lines": COUNT}
+"""Lines alive at the end of a month, by when they were written and by whom."""
+
 COMMITS: Mapping[str, str] = {
     "order": "UInt32",
     "commit": TEXT,

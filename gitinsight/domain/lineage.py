@@ -94,25 +94,24 @@ class Lineage:
         """The files after a commit with at most one parent."""
         moved = {edit.old_path for edit in edits if edit.path is not None}
         killed = array("i")
-        with before.mutate() as files:
-            for edit in edits:
-                if edit.path is None:
-                    assert edit.old_path is not None
-                    files.pop(edit.old_path, None)
-                    if edit.old_path not in moved:
-                        killed.extend(before.get(edit.old_path) or ())
-                elif edit.hunks is None:
-                    files[edit.path] = None
-                elif edit.old_path is None:
-                    killed.extend(before.get(edit.path) or ())
-                    files[edit.path] = self._new(commit, edit.hunks)
-                else:
-                    old = _version(before, edit.old_path)
-                    files[edit.path] = self._edited(commit, old, edit.hunks, killed)
-            after = files.finish()
+        files = before.mutate()
+        for edit in edits:
+            if edit.path is None:
+                assert edit.old_path is not None
+                files.pop(edit.old_path, None)
+                if edit.old_path not in moved:
+                    killed.extend(before.get(edit.old_path) or ())
+            elif edit.hunks is None:
+                files[edit.path] = None
+            elif edit.old_path is None:
+                killed.extend(before.get(edit.path) or ())
+                files[edit.path] = self._new(commit, edit.hunks)
+            else:
+                old = _version(before, edit.old_path)
+                files[edit.path] = self._edited(commit, old, edit.hunks, killed)
         for owner, lines in Counter(killed).items():
             self.deaths[owner, commit] += lines
-        return after
+        return files.finish()
 
     def _new(self, commit: int, hunks: Sequence[Hunk]) -> Owners:
         lines = sum(hunk[3] for hunk in hunks)
@@ -147,43 +146,49 @@ class Lineage:
     ) -> Map[bytes, Owners | None]:
         """The files after a merge."""
         parents = [self._files[parent] for parent in self._parents[commit]]
-        with before.mutate() as files:
-            for path, group in groupby(edits, key=lambda edit: edit.path):
-                if path is None:
-                    for edit in group:
-                        assert edit.old_path is not None
-                        files.pop(edit.old_path, None)
+        files = before.mutate()
+        for path, group in groupby(edits, key=lambda edit: edit.path):
+            if path is None:
+                for edit in group:
+                    assert edit.old_path is not None
+                    files.pop(edit.old_path, None)
+            else:
+                first, *others = group
+                if first.old_path is not None and first.hunks is not None and not first.hunks:
+                    files[path] = _version(parents[first.parent], first.old_path)
                 else:
-                    files[path] = self._blended(commit, parents, list(group))
-            return files.finish()
+                    files[path] = self._blended(commit, parents, [first, *others])
+        return files.finish()
 
     def _blended(
         self, commit: int, parents: Sequence[Map[bytes, Owners | None]], edits: Sequence[Edit]
     ) -> Owners | None:
         """A merge's version: each line is of the first parent that has it, the rest of the merge."""
         sides: list[Owners] = []
+        first: Sequence[Hunk] = ()
         for edit in edits:
             if edit.old_path is None or edit.hunks is None:
                 continue
             old = _version(parents[edit.parent], edit.old_path)
             if old is None:
                 return None
+            first = first if sides else edit.hunks
             sides.append(_passed(old, edit.hunks))
         if not sides:
             hunks = edits[0].hunks
             return None if hunks is None else self._new(commit, hunks)
         owners, *others = sides
-        unclaimed = [place for place, owner in enumerate(owners) if owner == _NOBODY] if others else []
+        added = ((start - 1, lines) for _, _, start, lines in first if lines)
+        unclaimed = [place for start, lines in added for place in range(start, start + lines)]
         for other in others:
             if len(other) != len(owners):
                 raise ValueError(f"The sides of the merge at {commit} differ in length.")
             for place in unclaimed:
                 owners[place] = other[place]
             unclaimed = [place for place in unclaimed if owners[place] == _NOBODY]
-        for place, owner in enumerate(owners):
-            if owner == _NOBODY:
-                owners[place] = commit
-                self.born[commit] += 1
+        for place in unclaimed:
+            owners[place] = commit
+        self.born[commit] += len(unclaimed)
         return owners
 
 

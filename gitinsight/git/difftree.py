@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
 import subprocess
+import sys
 import tempfile
 from collections import deque
 from collections.abc import Sequence
@@ -15,11 +17,6 @@ from typing import IO
 from gitinsight.errors import SourceDamaged
 from gitinsight.git import command
 from gitinsight.git.damage import damaged
-
-try:
-    from fcntl import F_SETPIPE_SZ, fcntl
-except ImportError:  # Only Linux lets a pipe grow; elsewhere git waits for its reader more often.
-    F_SETPIPE_SZ = None  # type: ignore[assignment]
 
 PIPE_BYTES = 1 << 20
 _KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "134217728", "MALLOC_MMAP_THRESHOLD_": "134217728"}
@@ -52,9 +49,7 @@ class DiffTree:
         self._input: IO[bytes] = self._process.stdin
         self.mark = f"end {secrets.token_hex(8)}".encode()
         self.asked: deque[range] = deque()
-        if F_SETPIPE_SZ is not None:
-            with contextlib.suppress(OSError):
-                fcntl(self.output.fileno(), F_SETPIPE_SZ, PIPE_BYTES)
+        _widen(self.output)
 
     def ask(self, batch: range) -> None:
         """Feed a batch of lines by their places; a git that has died is noticed by ``read``."""
@@ -84,3 +79,10 @@ class DiffTree:
         self._complaints.seek(0)
         near = self._lines[self.asked[0].start].split()[0] if self.asked else ""
         return damaged(self._complaints.read(), near)
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let git write ahead as far as may be: only Linux can, elsewhere git waits for its reader more often."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)

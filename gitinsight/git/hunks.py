@@ -22,9 +22,10 @@ from gitinsight.domain.columns import schema_of
 from gitinsight.git.headers import Progress, ignore_progress
 from gitinsight.git.merges import merge_rows
 from gitinsight.git.origins import Row, added, gone, origins
-from gitinsight.git.patches import PATCH, CommitDiff, FileDiff, stream_diffs
+from gitinsight.git.patches import PATCH, CommitDiff, FileDiff, Hunk, stream_diffs
 
 RAW_HUNKS = schema_of(columns.RAW_HUNKS, pl)
+HUNK_COLUMNS = ("old_start", "old_lines", "new_start", "new_lines")
 
 
 def read_hunks(
@@ -35,7 +36,7 @@ def read_hunks(
     ``progress(done, total)`` counts the commits that are not merges. Raises SourceDamaged where an
     object is missing or corrupt.
     """
-    return pl.concat([RAW_HUNKS.to_frame(), *stream_hunks(git_dir, commits, progress)], rechunk=True)
+    return pl.concat([RAW_HUNKS.to_frame(), *stream_hunks(git_dir, commits, progress)])
 
 
 def stream_hunks(
@@ -90,9 +91,29 @@ def hunk_frame(rows: Iterable[Row]) -> pl.DataFrame:
     """Rows as a frame with the columns of ``RAW_HUNKS``."""
     listed = list(rows)
     names = ("commit", "parent", "path", "old_path", "old_blob", "new_blob", "is_binary")
-    frame = {name: [row[place] for row in listed] for place, name in enumerate(names)}
-    for place, name in enumerate(("old_start", "old_lines", "new_start", "new_lines")):
-        frame[name] = [
-            None if row.hunks is None else [hunk[place] for hunk in row.hunks] for row in listed
-        ]
-    return pl.DataFrame(frame, schema=RAW_HUNKS)
+    columns_of = zip(names, zip(*(row[:-1] for row in listed), strict=True), strict=True) if listed else ()
+    schema = {name: RAW_HUNKS[name] for name in names}
+    frame = pl.DataFrame(dict(columns_of), schema=schema).with_row_index("row")
+    lists = with_lists(frame, [row.hunks for row in listed])
+    return lists.select(RAW_HUNKS.names())
+
+
+def with_lists(frame: pl.DataFrame, hunks: Sequence[Sequence[Hunk] | None]) -> pl.DataFrame:
+    """The frame, whose ``row`` counts its rows, with the hunks of each row as four columns of lists."""
+    numbers = [row for row, of_file in enumerate(hunks) for _ in of_file or ()]
+    flat = [hunk for of_file in hunks if of_file for hunk in of_file]
+    parts = zip(*flat, strict=True) if flat else ([],) * len(HUNK_COLUMNS)
+    known = [of_file is not None for of_file in hunks]
+    grouped = (
+        pl.DataFrame(
+            {"row": numbers, **dict(zip(HUNK_COLUMNS, parts, strict=True))},
+            schema={"row": pl.UInt32, **dict.fromkeys(HUNK_COLUMNS, pl.UInt32)},
+        )
+        .group_by("row", maintain_order=True)
+        .agg(HUNK_COLUMNS)
+    )
+    empty = pl.lit([], dtype=pl.List(pl.UInt32))
+    given = pl.Series("known", known, dtype=pl.Boolean)
+    return frame.join(grouped, on="row", how="left", maintain_order="left").with_columns(
+        pl.when(given).then(pl.col(name).fill_null(empty)).alias(name) for name in HUNK_COLUMNS
+    )

@@ -89,15 +89,11 @@ def _mixed(merge: str, line: bytes) -> _Mixed:
     fields = about.lstrip(b":").decode("ascii").split(" ")[:-1]
     modes = [int(mode, 8) for mode in fields[: len(fields) // 2]]
     path = unquote(name)
-    *before, target = [
-        Side(path, mode, blob) for mode, blob in zip(modes, fields[len(modes) :], strict=True)
-    ]
+    *before, target = [Side(path, mode, blob) for mode, blob in zip(modes, fields[len(modes) :], strict=True)]
     return _Mixed(merge, target, [side if side.mode else None for side in before])
 
 
-def _differing_from_others(
-    git_dir: Path, merges: Mapping[str, Sequence[str]]
-) -> dict[str, list[set[bytes]]]:
+def _differing_from_others(git_dir: Path, merges: Mapping[str, Sequence[str]]) -> dict[str, list[set[bytes]]]:
     """For merges of more than two parents, the paths that differ from each parent but the first."""
     lines = [f"{merge} {parent}" for merge, parents in merges.items() for parent in parents[1:]]
     found: dict[str, list[set[bytes]]] = {merge: [] for merge in merges}
@@ -140,9 +136,7 @@ def _blended_rows(
         if whole is None:
             open_cases.append(each)
         else:
-            rows.setdefault(each.merge, []).append(
-                Row(each.merge, whole, each.target.path, each.target.path)
-            )
+            rows.setdefault(each.merge, []).append(Row(each.merge, whole, each.target.path, each.target.path))
     deleted = _deleted(git_dir, merges, open_cases)
     asked: list[tuple[_Mixed, int, Question]] = []
     for each in open_cases:

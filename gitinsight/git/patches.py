@@ -91,7 +91,7 @@ class PatchReader:
         self._mark = mark
         self._rest = b"\n"
         self._commits: list[CommitDiff] = []
-        self._sections: Iterator[FileDiff] = iter(())
+        self._sections: Iterator[FileDiff] | None = None
         self._file: FileDiff | None = None
 
     def feed(self, piece: bytes) -> Iterator[list[CommitDiff]]:
@@ -115,17 +115,18 @@ class PatchReader:
         if line[:1] == b":":
             self._commits[-1].files.append(_entry(line))
         elif line.startswith(b"diff --git "):
-            self._file = next(self._sections, None) or self._first_section()
+            self._file = self._next_section()
         elif line.startswith(b"Binary files "):
             assert self._file is not None
             self._file.is_binary = True
         elif len(line) in (40, 64):
             self._commits.append(CommitDiff(line.decode("ascii")))
-            self._sections = iter(())
+            self._sections = None
 
-    def _first_section(self) -> FileDiff:
-        """The file of a commit's first patch; those of the others follow in the order of the entries."""
-        self._sections = _sections(self._commits[-1].files)
+    def _next_section(self) -> FileDiff:
+        """The file of the patch that begins: patches come in the order of the entries, after all of them."""
+        if self._sections is None:
+            self._sections = _sections(self._commits[-1].files)
         return next(self._sections)
 
 
@@ -138,12 +139,12 @@ def _sections(files: Sequence[FileDiff]) -> Iterator[FileDiff]:
 
 
 def _entry(line: bytes) -> FileDiff:
-    about, *names = line.split(b"\t")
-    old_mode, new_mode, old_blob, new_blob, status = about[1:].decode("ascii").split(" ")
-    paths = [unquote(name) for name in names]
-    return FileDiff(
-        int(old_mode, 8), int(new_mode, 8), old_blob, new_blob, status[0], paths[0], paths[-1]
-    )
+    about, _, names = line.partition(b"\t")
+    old_mode, new_mode, old_blob, new_blob, status = about.decode("ascii").split(" ")
+    old_path, renamed, path = names.partition(b"\t")
+    old_path = unquote(old_path)
+    path = unquote(path) if renamed else old_path
+    return FileDiff(int(old_mode[1:], 8), int(new_mode, 8), old_blob, new_blob, status[0], old_path, path)
 
 
 def unquote(name: bytes) -> bytes:

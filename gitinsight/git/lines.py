@@ -1,0 +1,154 @@
+"""Who wrote the lines of head, and what became of all the others: the lineage of a mirror as frames.
+
+Owners of lines at head are those that ``git blame`` names without options. Links, submodules and binary
+files have no lines.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
+from pathlib import Path
+
+import polars as pl
+
+from gitinsight.domain import columns
+from gitinsight.domain.columns import schema_of
+from gitinsight.domain.lineage import Edit, Files, Lineage, Owners
+from gitinsight.git import command
+from gitinsight.git.binaries import text_through_binaries
+from gitinsight.git.burndown import Burndown, Cohort
+from gitinsight.git.damage import damaged
+from gitinsight.git.headers import Progress, ignore_progress
+from gitinsight.git.hunks import HUNK_COLUMNS, read_hunks
+
+LINES = schema_of(columns.LINES, pl)
+BORN = pl.Schema({"commit": pl.String, "lines": pl.Int64})
+DEATHS = pl.Schema({"commit": pl.String, "killer": pl.String, "lines": pl.Int64})
+
+_ROWS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True)
+class LineHistory:
+    """What a replay found out; the frames name commits by their ids.
+
+    ``owners`` has, for each text file at head, the owner of each line as its place in ``commits``.
+    ``lines`` has the columns of ``LINES``. ``born`` is ``commit, lines``: what each commit brought.
+    ``deaths`` is ``commit, killer, lines``: lines of ``commit`` that ``killer`` removed. ``burndown`` is
+    ``at, cohort, author, lines``, see ``gitinsight.git.burndown``.
+    """
+
+    commits: Sequence[str]
+    owners: Mapping[bytes, Owners]
+    lines: pl.DataFrame
+    born: pl.DataFrame
+    deaths: pl.DataFrame
+    burndown: pl.DataFrame
+
+
+def line_history(
+    git_dir: Path,
+    head: str,
+    commits: pl.DataFrame,
+    hunks: pl.DataFrame | None = None,
+    *,
+    ignored: Collection[str] = (),
+    cohort: Cohort = "year",
+    progress: Progress = ignore_progress,
+) -> LineHistory:
+    """Replay the history of ``head``, whose ``History.commits`` are given.
+
+    ``hunks`` are rows of ``RAW_HUNKS`` in any order of commits; without them git is asked, and
+    ``progress(done, total)`` counts commits. ``ignored`` are commits as in ``.git-blame-ignore-revs``:
+    where such a commit replaced lines by as many, these keep their owners one to one. Raises
+    SourceDamaged where an object is missing, ValueError where the hunks are not those of the commits.
+    """
+    ids = commits["commit"].to_list()
+    place = {commit: position for position, commit in enumerate(ids)}
+    parents = [[place[parent] for parent in row if parent in place] for row in commits["parents"].to_list()]
+    if hunks is None:
+        known = {ids[at]: [ids[parent] for parent in row] for at, row in enumerate(parents)}
+        hunks = read_hunks(git_dir, known, progress)
+    at_head = _regular_files(git_dir, head)
+    hunks, binary = text_through_binaries(git_dir, hunks, set(at_head.values()))
+    lineage = Lineage(parents, [place[commit] for commit in ignored if commit in place])
+    burndown = Burndown(commits, parents, cohort)
+    files: Files = {}
+    for commit, files in lineage.replay(_edits(hunks, commits)):
+        burndown.look(commit, files)
+    owners = {
+        path: lines
+        for path, lines in files.items()
+        if lines is not None and at_head.get(path, "") not in ("", *binary)
+    }
+    return LineHistory(
+        ids, owners, _line_frame(owners, commits), *_lives(lineage, ids), burndown=burndown.frame()
+    )
+
+
+def _regular_files(git_dir: Path, head: str) -> dict[bytes, str]:
+    """The blobs of head's regular files by path."""
+    try:
+        listed = command.run(git_dir, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", head)
+    except command.GitFailed as failed:
+        raise damaged(str(failed.details["stderr"]).encode(), head) from failed
+    entries = [line.partition(b"\t") for line in listed.split(b"\0") if line.startswith(b"100")]
+    return {path: about.split(b" ")[2].decode("ascii") for about, _, path in entries}
+
+
+def _edits(hunks: pl.DataFrame, commits: pl.DataFrame) -> Iterator[tuple[int, list[Edit]]]:
+    """The edits of each commit that has any, by the commits' positions."""
+    order = hunks.select("commit").join(
+        commits.select("commit", "order"), on="commit", how="left", maintain_order="left"
+    )
+    by_commit = order.with_row_index("row").drop_nulls("order").sort("order", maintain_order=True)
+    for commit, group in groupby(_rows(hunks, by_commit), key=itemgetter(0)):
+        yield commit, [edit for _, edit in group]
+
+
+def _rows(hunks: pl.DataFrame, by_commit: pl.DataFrame) -> Iterator[tuple[int, Edit]]:
+    """The rows as edits, a few thousand at a time: lists of Python numbers are large."""
+    for part in by_commit.iter_slices(_ROWS_AT_ONCE):
+        rows = hunks[part["row"]]
+        numbers = zip(*(rows[name].explode().drop_nulls().to_list() for name in HUNK_COLUMNS), strict=True)
+        counts = rows["old_start"].list.len()
+        columns = (part["order"], rows["parent"], rows["path"], rows["old_path"], counts)
+        for order, parent, path, old_path, count in zip(*(each.to_list() for each in columns), strict=True):
+            of_file = None if count is None else tuple(islice(numbers, count))
+            yield order, Edit(parent, path, old_path, of_file)
+
+
+def _line_frame(owners: Mapping[bytes, Owners], commits: pl.DataFrame) -> pl.DataFrame:
+    """The columns of ``LINES``, by path and the owners' order."""
+    counted = [
+        (path, order, lines)
+        for path, of_file in sorted(owners.items())
+        for order, lines in sorted(Counter(of_file).items())
+    ]
+    rows = pl.DataFrame(
+        counted, schema={"raw": pl.Binary, "order": pl.UInt32, "lines": pl.Int64}, orient="row"
+    )
+    names = [(path, path.decode("utf-8", "replace")) for path in owners]
+    texts = pl.DataFrame(names, schema={"raw": pl.Binary, "path": pl.String}, orient="row")
+    return (
+        rows.join(texts, on="raw", maintain_order="left")
+        .join(commits.select("order", "commit", "author", "author_email"), on="order", maintain_order="left")
+        .with_columns(path_bytes=pl.when(pl.col("path").cast(pl.Binary) != pl.col("raw")).then("raw"))
+        .select(LINES.names())
+    )
+
+
+def _lives(lineage: Lineage, ids: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Births and deaths with the commits' ids, by the commits' order."""
+    born = sorted(lineage.born.items())
+    died = sorted(lineage.deaths.items())
+    return (
+        pl.DataFrame([(ids[commit], lines) for commit, lines in born], schema=BORN, orient="row"),
+        pl.DataFrame(
+            [(ids[owner], ids[killer], lines) for (owner, killer), lines in died], schema=DEATHS, orient="row"
+        ),
+    )
