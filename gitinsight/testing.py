@@ -64,7 +64,8 @@ class FakeHistory:
     """A repository's history in memory: commits oldest first, and the files at head.
 
     ``now`` defaults to the last commit's time; ``series`` gives earlier analyzers' points by metric.
-    ``told`` collects the calls of ``progress`` as (done, total).
+    ``lines`` says how many lines of a file are of which commit, by the commit's place; without it a file's
+    lines are all of the last commit that changed it. ``told`` collects the calls of ``progress`` as (done, total).
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class FakeHistory:
         releases: Sequence[tuple[str, datetime]] = (),
         vendored: Sequence[str] = (),
         generated: Sequence[str] = (),
+        lines: Mapping[str, Mapping[int, int]] | None = None,
     ) -> None:
         self.name = "example/project"
         self._commits = list(commits)
@@ -91,6 +93,7 @@ class FakeHistory:
         self._series = dict(series or {})
         self._releases = list(releases)
         self._vendored, self._generated = set(vendored), set(generated)
+        self._lines = lines
         self._cache: dict[tuple[str, str], Any] = {}
         self.told: list[tuple[float, float]] = []
 
@@ -145,6 +148,26 @@ class FakeHistory:
         newest = {file_id: path for path, file_id in names.items()}
         full = [(*row, newest[row[-1]], row[2] in self._vendored, row[2] in self._generated) for row in rows]
         return pl.DataFrame(full, schema=schema_of(columns.CHANGES, pl), orient="row")
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        import polars as pl
+
+        owned = self._last_changed() if self._lines is None else self._lines
+        rows = [
+            (path, None, self._ids[n], self.commits["author"][n], self.commits["author_email"][n], count)
+            for path, counts in sorted(owned.items())
+            for n, count in sorted(counts.items())
+        ]
+        return pl.DataFrame(rows, schema=schema_of(columns.LINES, pl), orient="row")
+
+    def _last_changed(self) -> Mapping[str, Mapping[int, int]]:
+        last = {path: n for n, commit in enumerate(self._commits) for path in commit.changes}
+        return {
+            path: {last[path]: len(content.splitlines())}
+            for path, content in self._contents.items()
+            if content and path in last and b"\0" not in content
+        }
 
     @property
     def releases(self) -> pl.DataFrame:

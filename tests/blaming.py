@@ -22,8 +22,9 @@ def replayed(git_dir: Path, head: str, ignored: tuple[str, ...] = ()) -> LineHis
 
 def ours(git_dir: Path, head: str) -> dict[bytes, list[str]]:
     """The commit of each line of each text file."""
-    history = replayed(git_dir, head)
-    return {path: [history.commits[owner] for owner in owners] for path, owners in history.owners.items()}
+    ids = reachable(git_dir, head)
+    owners = replayed(git_dir, head).owners
+    return {path: [ids[owner] for owner in of_file] for path, of_file in owners.items()}
 
 
 def blamed(git_dir: Path, head: str) -> dict[bytes, list[str]]:

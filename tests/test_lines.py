@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from gitinsight.domain.survival import half_life
+from gitinsight.git.history import MirrorHistory
+from gitinsight.git.hunks import read_hunks
+from gitinsight.git.lines import LINES, line_history
+from gitinsight.git.lives import lives, overwrites, survival
+from gitinsight.git.log import RAW_CHANGES, reachable, read_commits
 from tests.blaming import blamed, ours
-from tests.repositories import EXECUTABLE, LINK, SUBMODULE, Repo
+from tests.repositories import BOB, EXECUTABLE, LINK, SUBMODULE, Repo, demo
+
+NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
 TEXT = "".join(f"line {number}\n" for number in range(40))
 OTHER = "".join(f"another {number}\n" for number in range(40))
@@ -20,6 +30,12 @@ def edited(text: str, **lines: str | None) -> str:
     for name, line in lines.items():
         rows[int(name[1:])] = None if line is None else f"{line}\n"
     return "".join(row for row in rows if row is not None)
+
+
+def history_of(repo: Repo) -> MirrorHistory:
+    ids = reachable(repo.git_dir, repo.head())
+    commits = read_commits(repo.git_dir, ids)
+    return MirrorHistory(repo.git_dir, "x", repo.head(), NOW, commits=commits, changes=RAW_CHANGES.to_frame())
 
 
 def merges_of_two_sides(repo: Repo) -> None:
@@ -227,3 +243,123 @@ def test_each_line_has_the_commit_that_blame_names(
     build(repo)
 
     assert ours(repo.git_dir, repo.head()) == blamed(repo.git_dir, repo.head())
+
+
+def test_the_frame_of_lines_counts_by_file_and_commit(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    first = repo.commit({"a": "1\n2\n3\n", b"\xff": "1\n", "link": (LINK, "a"), "bin": b"\0\n", "empty": ""})
+    second = repo.commit({"a": "1\nnew\n3\n"}, author=BOB)
+
+    lines = history_of(repo).lines
+
+    assert lines.schema == LINES
+    assert lines.rows() == [
+        ("a", None, first, "Ann Archer", "ann@example.com", 2),
+        ("a", None, second, "Bob Baker", "bob@example.com", 1),
+        ("\ufffd", b"\xff", first, "Ann Archer", "ann@example.com", 1),
+    ]
+
+
+def test_the_demo_repository_has_its_known_owners(tmp_path: Path) -> None:
+    # The six files began with four lines each; Bob and Cy added theirs and removed none.
+    lines = history_of(demo(tmp_path)).lines
+    owned = lines.group_by("author_email").agg(pl.col("lines").sum()).sort("author_email")
+
+    assert owned.rows() == [("ann@a.io", 24), ("bob@b.io", 6), ("cy@c.io", 2)]
+
+
+def test_the_burndown_has_what_was_alive_at_the_end_of_each_month(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.commit({"a": "1\n2\n3\n"}, date="2023-12-30T12:00:00+00:00")
+    base = repo.commit({"b": "1\n"}, author=BOB, date="2024-01-05T12:00:00+00:00")
+    side = repo.commit(
+        {"c": "1\n2\n"}, author=BOB, date="2024-01-06T12:00:00+00:00", branch="s", parents=[base]
+    )
+    main = repo.commit({"a": "1\n"}, date="2024-01-07T12:00:00+00:00", parents=[base])
+    repo.commit({"c": "1\n2\n"}, date="2024-03-01T12:00:00+00:00", parents=[main, side])
+
+    burndown = history_of(repo).line_history.burndown
+
+    def month(year: int, number: int) -> datetime:
+        return datetime(year, number, 1, tzinfo=UTC)
+
+    assert burndown.sort("at", "cohort", "author").rows() == [
+        (month(2023, 12), "2023", "Ann Archer", 3),
+        (month(2024, 1), "2023", "Ann Archer", 1),
+        (month(2024, 1), "2024", "Bob Baker", 1),
+        (month(2024, 3), "2023", "Ann Archer", 1),
+        (month(2024, 3), "2024", "Bob Baker", 3),
+    ]
+
+
+def test_cohorts_may_be_quarters(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.commit({"a": "1\n"}, date="2024-05-30T12:00:00+00:00")
+    commits = history_of(repo).commits
+
+    history = line_history(repo.git_dir, repo.head(), commits, cohort="quarter")
+
+    assert history.burndown["cohort"].to_list() == ["2024-Q2"]
+
+
+def test_lives_overwrites_and_survival_add_up(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.commit({"a": "1\n2\n3\n4\n"}, date="2024-01-01T12:00:00+00:00")
+    repo.commit({"a": "1\n2\nx\ny\n"}, author=BOB, date="2024-01-11T12:00:00+00:00")
+    repo.commit({"a": "1\n2\nz\n"}, date="2024-01-31T12:00:00+00:00")
+    with history_of(repo) as history:
+        found = lives(history.line_history, history.commits, NOW)
+
+        # Two lines died after 10 days, two after 20; two are alive at 152 days and one at 122.
+        assert found.select("order", "age_days", "lines", "died").rows() == [
+            (0, 10, 2, True),
+            (0, 152, 2, False),
+            (1, 20, 2, True),
+            (2, 122, 1, False),
+        ]
+        assert overwrites(history.line_history, history.commits).rows() == [
+            ("Ann Archer", "Bob Baker", 2),
+            ("Bob Baker", "Ann Archer", 2),
+        ]
+        assert [(step.age_days, step.at_risk, step.died) for step in survival(found)] == [
+            (10, 7, 2),
+            (20, 5, 2),
+        ]
+        assert half_life(survival(found)) == 20
+
+
+def test_a_line_that_two_branches_removed_dies_once(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    base = repo.commit({"a": "1\n2\n"}, date="2024-01-01T12:00:00+00:00")
+    left = repo.commit({"a": "1\n"}, date="2024-01-05T12:00:00+00:00")
+    right = repo.commit({"a": "1\n"}, date="2024-01-09T12:00:00+00:00", branch="side", parents=[base])
+    repo.commit({"a": "1\n"}, date="2024-01-10T12:00:00+00:00", parents=[left, right])
+    with history_of(repo) as history:
+        found = lives(history.line_history, history.commits, NOW)
+
+    assert found.filter("died").select("age_days", "lines").rows() == [(4, 1)]
+
+
+def test_ignored_commits_pass_lines_on_one_to_one(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    first = repo.commit({"a": "a\nb\nc\n"})
+    style = repo.commit({"a": "A\nB\nc\nd\n"}, author=BOB)
+    commits = history_of(repo).commits
+
+    history = line_history(repo.git_dir, repo.head(), commits, ignored=[style])
+
+    assert history.lines.select("commit", "lines").rows() == [(first, 3), (style, 1)]
+
+
+def test_stored_hunks_need_no_git_diff_again(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    criss_cross(repo)
+    commits = history_of(repo).commits
+    known = dict(commits.select("commit", "parents").rows())
+    half = len(known) // 2
+    parts = [dict(list(known.items())[start : start + half]) for start in range(0, len(known), half)]
+    stored = pl.concat([read_hunks(repo.git_dir, part) for part in reversed(parts)])
+
+    history = line_history(repo.git_dir, repo.head(), commits, stored)
+
+    assert history.lines.equals(history_of(repo).lines)

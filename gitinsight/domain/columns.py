@@ -69,6 +69,12 @@ LINES: Mapping[str, str] = {
 }
 """Who wrote the lines of head: a row for each file and commit."""
 
+BORN: Mapping[str, str] = {"order": "UInt32", "lines": COUNT}
+"""How many lines a commit brought, by its order."""
+
+DEATHS: Mapping[str, str] = {"order": "UInt32", "killer": "UInt32", "lines": COUNT}
+"""How many lines of a commit another one removed, both by their orders."""
+
 BURNDOWN: Mapping[str, str] = {"at": TIME, "cohort": TEXT, "author": TEXT, "lines": COUNT}
 """Lines alive at the end of a month, by when they were written and by whom."""
 

@@ -38,6 +38,20 @@ file               String              the newest name of that file
 is_vendored        Boolean             third-party code, by ``.gitattributes`` or by its place
 is_generated       Boolean             made by a program, by ``.gitattributes`` or by its name
 =================  ==================  ==========================================================
+
+``lines`` has a row for each file of the analysed commit and each commit that owns lines of it, as
+``git blame`` without options tells. Links, submodules and binary files have no lines:
+
+=================  ==================  ==========================================================
+column             Polars type         meaning
+=================  ==================  ==========================================================
+path               String              as in ``changes``
+path_bytes         Binary              the raw bytes where they are not valid UTF-8, else null
+commit             String              the commit that wrote the lines, joins with ``commits``
+author             String              its author's identity
+author_email       String              its author's address, after ``.mailmap``, lower case
+lines              Int64               how many lines of the file are the commit's
+=================  ==================  ==========================================================
 """
 
 from __future__ import annotations
@@ -87,6 +101,10 @@ class History(Protocol):
     @property
     def changes(self) -> pl.DataFrame:
         """One row a changed file, in the order of ``commits``; the module's table gives the columns."""
+
+    @property
+    def lines(self) -> pl.DataFrame:
+        """Who owns the lines at head, by path; made at first use, which takes about as long as ``git log -p``."""
 
     @property
     def releases(self) -> pl.DataFrame:

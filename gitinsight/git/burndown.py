@@ -13,7 +13,7 @@ import polars as pl
 
 from gitinsight.domain import columns
 from gitinsight.domain.columns import schema_of
-from gitinsight.domain.lineage import Files, Owners
+from gitinsight.git.lineage import Files, Owners
 
 Cohort = Literal["year", "quarter"]
 

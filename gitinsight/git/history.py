@@ -18,6 +18,7 @@ from gitinsight.domain.columns import schema_of
 from gitinsight.domain.history import BlobCache, SeriesSource, TreeFile
 from gitinsight.domain.report import Metric
 from gitinsight.git.frames import change_frame, commit_frame, release_frame
+from gitinsight.git.lines import LineHistory, line_history
 from gitinsight.git.log import reachable
 from gitinsight.git.tree import BlobReader, list_tree
 
@@ -88,6 +89,15 @@ class MirrorHistory:
     @property
     def changes(self) -> pl.DataFrame:
         return self._mirror.changes
+
+    @property
+    def lines(self) -> pl.DataFrame:
+        return self._mirror.line_history.lines
+
+    @property
+    def line_history(self) -> LineHistory:
+        """Owners, births and deaths of all lines, and what was alive at the end of each month."""
+        return self._mirror.line_history
 
     @property
     def releases(self) -> pl.DataFrame:
@@ -174,6 +184,10 @@ class _Mirror:
     def changes(self) -> pl.DataFrame:
         alive = self.tree(self._head).keys()
         return change_frame(self._git_dir, self._head, self.commits, self._raw_changes.collect(), alive)
+
+    @cached_property
+    def line_history(self) -> LineHistory:
+        return line_history(self._git_dir, self._head, self.commits)
 
     @cached_property
     def releases(self) -> pl.DataFrame:

@@ -7,42 +7,41 @@ files have no lines.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from gitinsight.domain import columns
 from gitinsight.domain.columns import schema_of
-from gitinsight.domain.lineage import Edit, Files, Lineage, Owners
 from gitinsight.git import command
 from gitinsight.git.binaries import text_through_binaries
 from gitinsight.git.burndown import Burndown, Cohort
 from gitinsight.git.damage import damaged
 from gitinsight.git.headers import Progress, ignore_progress
 from gitinsight.git.hunks import HUNK_COLUMNS, read_hunks
+from gitinsight.git.lineage import Edit, Files, Lineage, Owners
 
 LINES = schema_of(columns.LINES, pl)
-BORN = pl.Schema({"commit": pl.String, "lines": pl.Int64})
-DEATHS = pl.Schema({"commit": pl.String, "killer": pl.String, "lines": pl.Int64})
+BORN = schema_of(columns.BORN, pl)
+DEATHS = schema_of(columns.DEATHS, pl)
 
 _ROWS_AT_ONCE = 8192
 
 
 @dataclass(frozen=True)
 class LineHistory:
-    """What a replay found out; the frames name commits by their ids.
+    """What a replay found out; ``gitinsight.domain.columns`` has the frames' columns.
 
-    ``owners`` has, for each text file at head, the owner of each line as its place in ``commits``.
-    ``lines`` has the columns of ``LINES``. ``born`` is ``commit, lines``: what each commit brought.
-    ``deaths`` is ``commit, killer, lines``: lines of ``commit`` that ``killer`` removed. ``burndown`` is
-    ``at, cohort, author, lines``, see ``gitinsight.git.burndown``.
+    ``owners`` has, for each text file at head, the owner of each line as its ``order`` in ``commits``.
+    ``born`` and ``deaths`` are what each commit brought and removed, by ``git.lineage``'s rules;
+    what they say of lives is read by ``gitinsight.git.lives``.
     """
 
-    commits: Sequence[str]
     owners: Mapping[bytes, Owners]
     lines: pl.DataFrame
     born: pl.DataFrame
@@ -83,11 +82,10 @@ def line_history(
     owners = {
         path: lines
         for path, lines in files.items()
-        if lines is not None and at_head.get(path, "") not in ("", *binary)
+        if lines is not None and path in at_head and at_head[path] not in binary
     }
-    return LineHistory(
-        ids, owners, _line_frame(owners, commits), *_lives(lineage, ids), burndown=burndown.frame()
-    )
+    born, deaths = _lives(lineage)
+    return LineHistory(owners, _line_frame(owners, commits), born, deaths, burndown.frame())
 
 
 def _regular_files(git_dir: Path, head: str) -> dict[bytes, str]:
@@ -142,13 +140,9 @@ def _line_frame(owners: Mapping[bytes, Owners], commits: pl.DataFrame) -> pl.Dat
     )
 
 
-def _lives(lineage: Lineage, ids: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Births and deaths with the commits' ids, by the commits' order."""
-    born = sorted(lineage.born.items())
-    died = sorted(lineage.deaths.items())
-    return (
-        pl.DataFrame([(ids[commit], lines) for commit, lines in born], schema=BORN, orient="row"),
-        pl.DataFrame(
-            [(ids[owner], ids[killer], lines) for (owner, killer), lines in died], schema=DEATHS, orient="row"
-        ),
-    )
+def _lives(lineage: Lineage) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Births by commit; deaths by the commit that removed the lines, then by the one that wrote them."""
+    born = pl.DataFrame(sorted(lineage.born.items()), schema=BORN, orient="row")
+    deaths = lineage.deaths
+    died = (np.frombuffer(each, dtype=np.int32) for each in (deaths.owners, deaths.killers, deaths.lines))
+    return born, pl.DataFrame(dict(zip(DEATHS, died, strict=True))).cast(DEATHS)

@@ -1,8 +1,9 @@
 """Diffs between any blobs of a mirror, many at a time, without touching the mirror.
 
-A pair of blobs becomes two trees in a repository of its own that borrows the mirror's objects; one
-``git fast-import`` writes all trees and one ``git diff-tree`` compares them. With several sources git
-itself looks for the one that the target was renamed from, as blame does for one file at a time.
+Pairs of blobs become the files of two trees in a repository of its own that borrows the mirror's
+objects; one ``git fast-import`` writes all trees and ``git diff-tree`` compares them. With several
+sources git itself looks for the one that the target was renamed from, as blame does for one file at a
+time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from gitinsight.git.damage import damaged
 from gitinsight.git.patches import PATCH, Hunk, stream_diffs
 
 _COMMIT = "commit refs/heads/q\nmark :{}\ncommitter q <q> 0 +0000\ndata 0\n"
-_ROOT = "reset refs/heads/q\n\n"
+_PAIRS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Question:
     sources: tuple[Side, ...]
     target: Side
 
+    @property
+    def is_rename(self) -> bool:
+        """Whether git has to look for the source."""
+        return bool(self.sources) and self.sources[0].path != self.target.path
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -58,17 +64,27 @@ def ask(git_dir: Path, questions: Sequence[Question], *, as_text: bool = False) 
     """
     if not questions:
         return []
+    groups = _groups(questions)
+    arguments = (*PATCH, "--text") if as_text else PATCH
+    answers: dict[int, Answer] = {}
     with tempfile.TemporaryDirectory(prefix="gitinsight-") as folder:
         scratch = Path(folder)
-        commits = _write(git_dir, scratch, questions)
-        arguments = (*PATCH, "--text") if as_text else PATCH
-        answers: dict[int, Answer] = {}
+        commits = _write(git_dir, scratch, questions, groups)
         for batch, diffs in stream_diffs(scratch, arguments, commits):
-            for place, diff in zip(batch, diffs, strict=True):
-                entry = next(entry for entry in diff.files if entry.status != "D")
-                source = _source(questions[place], entry.status, entry.old_path)
-                answers[place] = Answer(source, entry.is_binary, entry.hunks)
+            for at, diff in zip(batch, diffs, strict=True):
+                for entry in diff.files:
+                    if entry.status != "D":
+                        place = groups[at][int(entry.path.partition(b"/")[0])]
+                        source = _source(questions[place], entry.status, entry.old_path)
+                        answers[place] = Answer(source, entry.is_binary, entry.hunks)
     return [answers[place] for place in range(len(questions))]
+
+
+def _groups(questions: Sequence[Question]) -> list[list[int]]:
+    """The places of questions that one diff of two trees answers: many pairs, or one rename."""
+    pairs = [place for place, question in enumerate(questions) if not question.is_rename]
+    renames = [[place] for place, question in enumerate(questions) if question.is_rename]
+    return [pairs[start : start + _PAIRS] for start in range(0, len(pairs), _PAIRS)] + renames
 
 
 def _source(question: Question, status: str, old_path: bytes) -> Side | None:
@@ -77,42 +93,58 @@ def _source(question: Question, status: str, old_path: bytes) -> Side | None:
     return question.sources[int(old_path.split(b"/")[1]) if status == "R" else 0]
 
 
-def _write(git_dir: Path, scratch: Path, questions: Sequence[Question]) -> list[str]:
-    """Make the scratch repository; the ids of its commits that compare with their parents."""
+def _write(
+    git_dir: Path, scratch: Path, questions: Sequence[Question], groups: Sequence[Sequence[int]]
+) -> list[str]:
+    """Make the scratch repository; for each group a commit that is compared with its parent."""
     form = "sha256" if len(questions[0].target.blob) == 64 else "sha1"
     command.run(None, "init", "--quiet", "--bare", "--template=", f"--object-format={form}", str(scratch))
     (scratch / "objects" / "info").mkdir(exist_ok=True)
     (scratch / "objects" / "info" / "alternates").write_text(f"{git_dir.absolute() / 'objects'}\n")
     marks = scratch / "marks"
-    stream = "".join(_stream(questions)).encode()
+    stream = "".join(_stream([[questions[place] for place in group] for group in groups])).encode()
     try:
         command.run(scratch, "fast-import", "--quiet", "--force", f"--export-marks={marks}", feed=stream)
     except command.GitFailed as failed:
         raise damaged(str(failed.details["stderr"]).encode()) from failed
     names = dict(line.split(" ") for line in marks.read_text().splitlines())
-    return [names[f":{place + 1}"] for place in range(len(questions))]
+    return [names[f":{place + 1}"] for place in range(len(groups))]
 
 
-def _stream(questions: Sequence[Question]) -> Iterator[str]:
-    """Commands of fast-import: commit ``:1`` is the first question's, its sources are a parent of it."""
-    parent = len(questions)
-    before: tuple[Side, ...] = ()
-    for place, (sources, target) in enumerate((each.sources, each.target) for each in questions):
-        same_path = len(sources) == 1 and sources[0].path == target.path
-        if not sources:
-            yield _ROOT + _COMMIT.format(place + 1)
-        else:
-            if same_path or sources is not before:
-                parent += 1
-                yield _ROOT + _COMMIT.format(parent)
-                yield from (_file(side, f"s/{n:07}/", same_path) for n, side in enumerate(sources))
-            yield _COMMIT.format(place + 1) + f"from :{parent}\ndeleteall\n"
-        before = () if same_path else sources
-        yield _file(target, "t/", same_path)
+def _stream(groups: Sequence[Sequence[Question]]) -> Iterator[str]:
+    """Commands of fast-import: the first group's commit is ``:1``, what it is compared with its parent."""
+    parent = len(groups)
+    before: tuple[Side, ...] | None = None
+    for place, group in enumerate(groups):
+        sources = group[0].sources if group[0].is_rename else None
+        if sources is None or sources is not before:
+            parent += 1
+            yield "reset refs/heads/q\n\n" + _COMMIT.format(parent)
+            yield from _old_files(group)
+        before = sources
+        yield _COMMIT.format(place + 1) + f"from :{parent}\ndeleteall\n"
+        yield from (_line(question.target, _name(n, question)) for n, question in enumerate(group))
 
 
-def _file(side: Side, folder: str, same_path: bool) -> str:
-    """A line that adds a file; of its path only the last part is kept, in hex: renames look at no more."""
-    name = "f" if same_path else folder + (side.path.rpartition(b"/")[2].hex())
+def _old_files(group: Sequence[Question]) -> Iterator[str]:
+    """The files before: of pairs under the names of their targets, of a rename in order."""
+    if group[0].is_rename:
+        for n, side in enumerate(group[0].sources):
+            yield _line(side, f"s/{n:07}/{_last_part(side)}")
+    else:
+        for n, question in enumerate(group):
+            yield from (_line(side, _name(n, question)) for side in question.sources)
+
+
+def _name(place: int, question: Question) -> str:
+    """Where a target stands; where git compares names it looks at their last part."""
+    return f"{place}/{_last_part(question.target)}" if question.is_rename else f"{place}"
+
+
+def _last_part(side: Side) -> str:
+    return side.path.rpartition(b"/")[2].hex()
+
+
+def _line(side: Side, name: str) -> str:
     mode = "120000" if side.mode == 0o120000 else "100644"
     return f"M {mode} {side.blob} {name}\n"

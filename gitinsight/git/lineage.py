@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
@@ -41,18 +42,35 @@ class Edit(NamedTuple):
     hunks: Sequence[Hunk] | None
 
 
+@dataclass(slots=True)
+class Deaths:
+    """Removed lines as three columns: whose they were, which commit removed them, how many."""
+
+    owners: Owners = field(default_factory=lambda: array("i"))
+    killers: Owners = field(default_factory=lambda: array("i"))
+    lines: Owners = field(default_factory=lambda: array("i"))
+
+    def add(self, killer: int, killed: Owners) -> None:
+        """Count the lines that a commit removed, given by their owners."""
+        for owner, lines in sorted(Counter(killed).items()):
+            self.owners.append(owner)
+            self.killers.append(killer)
+            self.lines.append(lines)
+
+
 class Lineage:
     """A replay of commits, oldest first; ``parents`` has the positions of each commit's parents.
 
-    ``born`` counts the lines that each commit brought, ``deaths`` has (owner, commit that removed them)
-    with lines. Removals are those of commits with at most one parent: a line that two branches removed
-    died twice, and one that a merge dropped by itself never did. Where a commit among ``ignored``
-    replaced lines by as many, these keep their owners one to one; its other lines are its own.
+    ``born`` counts the lines that each commit brought, ``deaths`` those that commits removed, a row for
+    each pair of commits, by the removing one. Removals are those of commits with at most one parent: a
+    line that two branches removed died twice, and one that a merge dropped by itself never did. Where a
+    commit among ``ignored`` replaced lines by as many, these keep their owners one to one; its other
+    lines are its own.
     """
 
     def __init__(self, parents: Sequence[Sequence[int]], ignored: Collection[int] = ()) -> None:
         self.born: Counter[int] = Counter()
-        self.deaths: Counter[tuple[int, int]] = Counter()
+        self.deaths = Deaths()
         self._parents = parents
         self._ignored = frozenset(ignored)
         self._files: dict[int, Map[bytes, Owners | None]] = {}
@@ -109,8 +127,7 @@ class Lineage:
             else:
                 old = _version(before, edit.old_path)
                 files[edit.path] = self._edited(commit, old, edit.hunks, killed)
-        for owner, lines in Counter(killed).items():
-            self.deaths[owner, commit] += lines
+        self.deaths.add(commit, killed)
         return files.finish()
 
     def _new(self, commit: int, hunks: Sequence[Hunk]) -> Owners:
