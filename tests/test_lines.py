@@ -35,7 +35,9 @@ def edited(text: str, **lines: str | None) -> str:
 def history_of(repo: Repo) -> MirrorHistory:
     ids = reachable(repo.git_dir, repo.head())
     commits = read_commits(repo.git_dir, ids)
-    return MirrorHistory(repo.git_dir, "x", repo.head(), NOW, commits=commits, changes=RAW_CHANGES.to_frame())
+    return MirrorHistory(
+        repo.git_dir, "x", repo.head(), NOW, commits=commits.lazy(), changes=RAW_CHANGES.to_frame().lazy()
+    )
 
 
 def merges_of_two_sides(repo: Repo) -> None:
