@@ -47,8 +47,9 @@ def stream_hunks(
     merges = {commit: parents for commit, parents in commits.items() if len(parents) > 1}
     unclear: list[CommitDiff] = []
     for _, diffs in stream_diffs(git_dir, PATCH, plain, progress):
-        clear = [diff for diff in diffs if not _is_unclear(diff)]
-        unclear += [diff for diff in diffs if _is_unclear(diff)]
+        clear: list[CommitDiff] = []
+        for diff in diffs:
+            (unclear if _is_unclear(diff) else clear).append(diff)
         yield hunk_frame(row for diff in clear for entry in diff.files for row in _rows(diff.commit, entry))
     yield hunk_frame(_unclear_rows(git_dir, unclear))
     for rows in merge_rows(git_dir, merges):

@@ -9,24 +9,18 @@ has done, so nothing can be left out unseen.
 
 from __future__ import annotations
 
-import os
-import secrets
 import selectors
-import subprocess
-import tempfile
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
 from gitinsight.domain import columns
 from gitinsight.domain.columns import schema_of
 from gitinsight.errors import SourceDamaged
-from gitinsight.git import command
-from gitinsight.git.damage import damaged
+from gitinsight.git.difftree import DiffTree
 from gitinsight.git.headers import Progress, ignore_progress
 
 RAW_CHANGES = schema_of(columns.RAW_CHANGES, pl)
@@ -37,13 +31,8 @@ _COUNTS = ("added", "deleted")
 _BATCH = 512
 """Shorter batches cost more: each process then looks for the bases of its deltas all over the packs."""
 _AHEAD = 2
-_READ_BYTES = 1 << 16
 _GATHER_SECONDS = 0.004
-_ARGUMENTS = ("diff-tree", "--stdin", "-z", "-r", "--root", "--always", "--numstat", "-M", "--no-ext-diff")
-_CACHE = {"core.deltaBaseCacheLimit": "64m"}
-"""Of the bases of deltas; git's own 96 MiB in each of two processes save hardly any time."""
-_KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "134217728", "MALLOC_MMAP_THRESHOLD_": "134217728"}
-"""Git frees and takes the memory of each blob again; without this a tenth of the time is the kernel's."""
+_ARGUMENTS = ("-z", "-r", "--root", "--always", "--numstat", "-M", "--no-ext-diff")
 
 
 def read_changes(git_dir: Path, commits: Sequence[str], progress: Progress = ignore_progress) -> pl.DataFrame:
@@ -71,7 +60,7 @@ def stream_changes(
     of at most 512 commits each. Closing the generator ends git.
     """
     batches = _batches(len(commits))
-    processes = [_DiffTree(git_dir, commits) for _ in range(min(2, len(batches)))]
+    processes = [_Batches(git_dir, commits) for _ in range(min(2, len(batches)))]
     try:
         with selectors.DefaultSelector() as selector:
             for process in processes:
@@ -99,64 +88,23 @@ def _batches(total: int) -> deque[range]:
     return deque(range(start, min(start + size, total)) for start in range(0, total, size))
 
 
-class _DiffTree:
-    """One git process and the batches it has been asked for.
-
-    A line that is no object id is echoed by git and flushes its output: a random one after each batch
-    marks where the batch ends. What is asked ahead fits into a pipe, so that asking never blocks.
-    """
+class _Batches(DiffTree):
+    """A git process whose output is wanted batch by batch."""
 
     def __init__(self, git_dir: Path, commits: Sequence[str]) -> None:
-        self._commits = commits
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
-        self._process = command.start(
-            git_dir,
-            *_ARGUMENTS,
-            config=_CACHE,
-            extra_environment=_KEEP_MEMORY,
-            stdin=subprocess.PIPE,
-            stderr=self._complaints,
-        )
-        assert self._process.stdout is not None and self._process.stdin is not None
-        self.output: IO[bytes] = self._process.stdout
-        self._input: IO[bytes] = self._process.stdin
-        self._mark = f"end {secrets.token_hex(8)}\n".encode()
+        super().__init__(git_dir, _ARGUMENTS, commits)
         self._received = bytearray()
-        self.asked: deque[range] = deque()
-
-    def ask(self, batch: range) -> None:
-        """Feed a batch of commits; a git that has died is noticed by ``receive``."""
-        lines = "".join(f"{self._commits[index]}\n" for index in batch).encode()
-        self.asked.append(batch)
-        try:
-            self._input.write(lines + self._mark)
-            self._input.flush()
-        except BrokenPipeError:
-            return
 
     def receive(self) -> Iterator[tuple[range, bytes]]:
         """The batches that are complete after one read, with git's output for each."""
-        text = os.read(self.output.fileno(), _READ_BYTES)
-        if not text:
-            raise self._failure()
-        searched = max(0, len(self._received) - len(self._mark))
-        self._received += text
-        while (found := self._received.find(self._mark, searched)) >= 0:
+        mark = self.mark + b"\n"
+        searched = max(0, len(self._received) - len(mark))
+        self._received += self.read()
+        while (found := self._received.find(mark, searched)) >= 0:
             complete = bytes(self._received[:found])
-            del self._received[: found + len(self._mark)]
+            del self._received[: found + len(mark)]
             searched = 0
             yield self.asked.popleft(), complete
-
-    def end(self) -> None:
-        command.end(self._process)
-        self._complaints.close()
-
-    def _failure(self) -> SourceDamaged:
-        """Git ended early: it names the object; the commit is one of the batch that it was at."""
-        self._process.wait()
-        self._complaints.seek(0)
-        near = self._commits[self.asked[0].start] if self.asked else ""
-        return damaged(self._complaints.read(), near)
 
 
 def _frame(text: bytes, commits: Sequence[str]) -> pl.DataFrame:

@@ -18,7 +18,11 @@ from gitinsight.git.damage import damaged
 from gitinsight.git.patches import PATCH, Hunk, stream_diffs
 
 _COMMIT = "commit refs/heads/q\nmark :{}\ncommitter q <q> 0 +0000\ndata 0\n"
+_SHA1 = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+_SHA256 = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n"
 _PAIRS = 32
+_WORTH_TWO = 64
+"""So many diffs pay for the start of a second process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def ask(git_dir: Path, questions: Sequence[Question], *, as_text: bool = False) 
     with tempfile.TemporaryDirectory(prefix="gitinsight-") as folder:
         scratch = Path(folder)
         commits = _write(git_dir, scratch, questions, groups)
-        for batch, diffs in stream_diffs(scratch, arguments, commits):
+        processes = 1 if len(questions) < _WORTH_TWO else 2
+        for batch, diffs in stream_diffs(scratch, arguments, commits, processes=processes):
             for at, diff in zip(batch, diffs, strict=True):
                 for entry in diff.files:
                     if entry.status != "D":
@@ -97,9 +102,10 @@ def _write(
     git_dir: Path, scratch: Path, questions: Sequence[Question], groups: Sequence[Sequence[int]]
 ) -> list[str]:
     """Make the scratch repository; for each group a commit that is compared with its parent."""
-    form = "sha256" if len(questions[0].target.blob) == 64 else "sha1"
-    command.run(None, "init", "--quiet", "--bare", "--template=", f"--object-format={form}", str(scratch))
-    (scratch / "objects" / "info").mkdir(exist_ok=True)
+    for folder in ("objects/info", "refs"):
+        (scratch / folder).mkdir(parents=True)
+    (scratch / "HEAD").write_text("ref: refs/heads/q\n")
+    (scratch / "config").write_text(_SHA256 if len(questions[0].target.blob) == 64 else _SHA1)
     (scratch / "objects" / "info" / "alternates").write_text(f"{git_dir.absolute() / 'objects'}\n")
     marks = scratch / "marks"
     stream = "".join(_stream([[questions[place] for place in group] for group in groups])).encode()
