@@ -365,3 +365,13 @@ def test_stored_hunks_need_no_git_diff_again(tmp_path: Path) -> None:
     history = line_history(repo.git_dir, repo.head(), commits, stored)
 
     assert history.lines.equals(history_of(repo).lines)
+
+
+def test_hunks_of_other_commits_are_refused(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    first = repo.commit({"a": TEXT})
+    repo.commit({"b": OTHER})
+    commits = history_of(repo).commits
+
+    with pytest.raises(ValueError, match="do not lead to the files"):
+        line_history(repo.git_dir, repo.head(), commits, read_hunks(repo.git_dir, {first: []}))

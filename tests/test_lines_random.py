@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from binascii import crc32
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,8 @@ from tests.repositories import Repo
 Tree = dict[str, tuple[str, ...]]
 
 PATHS = ("a", "b", "d/a", "d/b", "e/a")
-LINES = st.sampled_from(("{\n", "}\n", "\n", "x = 1\n", "y = 2\n", "return x\n", "z\n", "last"))
+LINES = st.sampled_from(("{\n", "}\n", "\n", "x = 1\n", "y = 2\n", "return x\n", "z\r\n", "last", "\0\n"))
+MODES = (*["100644"] * 10, "100755", "120000")
 
 
 @st.composite
@@ -101,13 +103,14 @@ def written(repo: Repo, commits: list[tuple[list[int], Tree, int]]) -> str:
         out.append("deleteall\n")
         for path, lines in tree.items():
             text = "".join(lines)
-            out.append(f"M 100644 inline {path}\ndata {len(text)}\n{text}\n")
+            mode = MODES[crc32(f"{day} {place // 2} {path}".encode()) % len(MODES)]
+            out.append(f"M {mode} inline {path}\ndata {len(text)}\n{text}\n")
     repo.run_bytes("fast-import", "--quiet", "--force", feed="".join(out).encode())
     return repo.head()
 
 
 @given(histories())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_each_line_of_a_random_history_has_the_commit_that_blame_names(
     commits: list[tuple[list[int], Tree, int]],
 ) -> None:

@@ -79,6 +79,8 @@ def line_history(
     files: Files = {}
     for commit, files in lineage.replay(_edits(hunks, commits)):
         burndown.look(commit, files)
+    if any(path not in files for path in at_head):
+        raise ValueError(f"The hunks do not lead to the files of {head}.")
     owners = {
         path: lines
         for path, lines in files.items()
