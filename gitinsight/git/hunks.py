@@ -25,6 +25,7 @@ from gitinsight.git.origins import Row, added, gone, origins
 from gitinsight.git.patches import PATCH, CommitDiff, FileDiff, Hunk, stream_diffs
 
 RAW_HUNKS = schema_of(columns.RAW_HUNKS, pl)
+_ROWS_AT_ONCE = 4096
 HUNK_COLUMNS = ("old_start", "old_lines", "new_start", "new_lines")
 
 
@@ -46,14 +47,19 @@ def stream_hunks(
     plain = [commit for commit, parents in commits.items() if len(parents) < 2]
     merges = {commit: parents for commit, parents in commits.items() if len(parents) > 1}
     unclear: list[CommitDiff] = []
+    rows: list[Row] = []
     for _, diffs in stream_diffs(git_dir, PATCH, plain, progress):
-        clear: list[CommitDiff] = []
         for diff in diffs:
-            (unclear if _is_unclear(diff) else clear).append(diff)
-        yield hunk_frame(row for diff in clear for entry in diff.files for row in _rows(diff.commit, entry))
-    yield hunk_frame(_unclear_rows(git_dir, unclear))
-    for rows in merge_rows(git_dir, merges):
-        yield hunk_frame(rows)
+            if _is_unclear(diff):
+                unclear.append(diff)
+            else:
+                rows += [row for entry in diff.files for row in _rows(diff.commit, entry)]
+        if len(rows) >= _ROWS_AT_ONCE:
+            yield hunk_frame(rows)
+            rows = []
+    yield hunk_frame([*rows, *_unclear_rows(git_dir, unclear)])
+    for of_merges in merge_rows(git_dir, merges):
+        yield hunk_frame(of_merges)
 
 
 def _is_unclear(diff: CommitDiff) -> bool:
@@ -88,14 +94,13 @@ def _unclear_rows(git_dir: Path, diffs: Sequence[CommitDiff]) -> Iterable[Row]:
     yield from origins(git_dir, moved)
 
 
-def hunk_frame(rows: Iterable[Row]) -> pl.DataFrame:
+def hunk_frame(rows: Sequence[Row]) -> pl.DataFrame:
     """Rows as a frame with the columns of ``RAW_HUNKS``."""
-    listed = list(rows)
     names = ("commit", "parent", "path", "old_path", "old_blob", "new_blob", "is_binary")
-    columns_of = zip(names, zip(*(row[:-1] for row in listed), strict=True), strict=True) if listed else ()
+    columns_of = zip(names, zip(*(row[:-1] for row in rows), strict=True), strict=True) if rows else ()
     schema = {name: RAW_HUNKS[name] for name in names}
     frame = pl.DataFrame(dict(columns_of), schema=schema).with_row_index("row")
-    lists = with_lists(frame, [row.hunks for row in listed])
+    lists = with_lists(frame, [row.hunks for row in rows])
     return lists.select(RAW_HUNKS.names())
 
 
