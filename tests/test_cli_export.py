@@ -37,7 +37,7 @@ from tests.repositories import LINK, SUBMODULE, Repo
 from tests.test_cli_analyze import run_on_terminal
 
 BOT = "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>"
-NAMES = ["changes", "commits", "files", "functions", "releases"]
+NAMES = ["changes", "commits", "files", "functions", "lines", "releases"]
 LINES = "".join(f"line {number}\n" for number in range(20))
 FAILING = """
 import sys
@@ -360,14 +360,14 @@ def test_a_second_export_replaces_the_tables_and_keeps_foreign_files(tmp_path: P
     out = tmp_path / "out"
     out.mkdir()
     (out / "notes.txt").write_text("mine")
-    (out / "lines.parquet").write_text("mine too")
+    (out / "stars.parquet").write_text("mine too")
 
     assert call(repo.git_dir, out).code == 0
     repo.commit({"a.py": "x = 2\n"})
     assert call(repo.git_dir, out, "--quiet") == Ended(0, "", "")
 
     assert pl.read_parquet(out / "commits.parquet").height == 2
-    assert names_in(out) == sorted([*(f"{name}.parquet" for name in NAMES), "lines.parquet", "notes.txt"])
+    assert names_in(out) == sorted([*(f"{name}.parquet" for name in NAMES), "notes.txt", "stars.parquet"])
     assert (out / "notes.txt").read_text() == "mine"
 
 

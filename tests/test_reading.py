@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from gitinsight.errors import AnalysisCancelled, SourceDamaged
+from gitinsight.git.hunks import read_hunks
 from gitinsight.git.log import reachable, read_changes, read_commits
 from gitinsight.services import reading
 from gitinsight.services.reading import Reach, Reader
@@ -205,3 +206,27 @@ def test_a_reading_that_is_killed_at_any_moment_goes_on_where_it_was(tmp_path: P
     segments, ids = Segments(folder), reachable(repo.git_dir, head)
     assert stored_rows(segments) == rows(read_changes(repo.git_dir, ids))
     assert set(segments.scan(Kind.COMMITS).collect()["commit"]) == set(ids)
+
+
+def test_where_lines_come_from_is_read_once_and_only_for_new_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_MOST_ROWS", 7)
+    repo, segments = made(tmp_path), segments_of(tmp_path)
+    reader_of(repo, segments).store_commits(quiet)
+    ids = reachable(repo.git_dir, repo.head())
+    parents = {row["commit"]: row["parents"] for row in read_commits(repo.git_dir, ids).iter_rows(named=True)}
+    whole = sorted(map(str, read_hunks(repo.git_dir, parents).rows()))
+
+    assert sorted(map(str, reader_of(repo, segments).hunks(quiet).rows())) == whole
+    assert set(segments.known(Kind.HUNKS)) == set(ids)
+    new = repo.commit({"side.txt": "2\n"}, date=1_800_000_200)
+    later = reader_of(repo, segments_of(tmp_path))
+    later.store_commits(quiet)
+    asked: list[int] = []
+
+    hunks = later.hunks(lambda _done, total: asked.append(total))
+
+    assert set(asked) == {1}
+    assert hunks.height == len(whole) + 1
+    assert hunks["commit"].last() == new

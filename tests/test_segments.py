@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from gitinsight.git import log
+from gitinsight.git.hunks import RAW_HUNKS, read_hunks
 from gitinsight.store.segments import SCHEMAS, Kind, Segments
 from tests.repositories import Repo
 
@@ -26,6 +27,12 @@ def store(segments: Segments, repo: Repo, commits: list[str]) -> None:
     ids = pl.Series(commits, dtype=pl.String)
     segments.append(Kind.COMMITS, log.read_commits(repo.git_dir, commits), ids)
     segments.append(Kind.CHANGES, log.read_changes(repo.git_dir, commits), ids)
+    segments.append(Kind.HUNKS, hunks_of(repo, commits), ids)
+
+
+def hunks_of(repo: Repo, commits: list[str]) -> pl.DataFrame:
+    rows = log.read_commits(repo.git_dir, commits).select("commit", "parents").iter_rows()
+    return read_hunks(repo.git_dir, dict(rows))
 
 
 def known(segments: Segments, kind: Kind) -> set[str]:
@@ -35,14 +42,23 @@ def known(segments: Segments, kind: Kind) -> set[str]:
 
 
 def holds(segments: Segments, repo: Repo, commits: list[str]) -> bool:
-    """Whether there are exactly the rows of these commits, in this order."""
-    return segments.scan(Kind.COMMITS).collect().equals(
-        log.read_commits(repo.git_dir, commits)
-    ) and segments.scan(Kind.CHANGES).collect().equals(log.read_changes(repo.git_dir, commits))
+    """Whether there are exactly the rows of these commits, in this order but for hunks."""
+    rows = {
+        Kind.COMMITS: log.read_commits(repo.git_dir, commits),
+        Kind.CHANGES: log.read_changes(repo.git_dir, commits),
+        Kind.HUNKS: hunks_of(repo, commits).sort("commit", "path"),
+    }
+    found = {kind: segments.scan(kind).collect() for kind in Kind}
+    found[Kind.HUNKS] = found[Kind.HUNKS].sort("commit", "path")
+    return all(found[kind].equals(rows[kind]) for kind in Kind)
 
 
 def test_the_columns_are_those_that_the_reader_of_git_gives() -> None:
-    assert SCHEMAS == {Kind.COMMITS: log.RAW_COMMITS, Kind.CHANGES: log.RAW_CHANGES}
+    assert SCHEMAS == {
+        Kind.COMMITS: log.RAW_COMMITS,
+        Kind.CHANGES: log.RAW_CHANGES,
+        Kind.HUNKS: RAW_HUNKS,
+    }
 
 
 @pytest.mark.parametrize("place", ["folder", "url", "memory"])
@@ -51,14 +67,14 @@ def test_what_was_appended_is_read_back_by_another_instance(tmp_path: Path, repo
     root = {"folder": str(folder), "url": f"file://{folder}", "memory": f"memory://{tmp_path.name}/h"}[place]
     ids = log.reachable(repo.git_dir, repo.head())
     writer = Segments(root)
-    assert [known(writer, kind) for kind in Kind] == [set(), set()]
+    assert [known(writer, kind) for kind in Kind] == [set(), set(), set()]
     assert [writer.scan(kind).collect_schema() for kind in Kind] == list(SCHEMAS.values())
 
     store(writer, repo, ids[:3])
     store(writer, repo, ids[3:])
 
     for reader in (writer, Segments(root)):
-        assert [known(reader, kind) for kind in Kind] == [set(ids), set(ids)]
+        assert [known(reader, kind) for kind in Kind] == [set(ids), set(ids), set(ids)]
         assert holds(reader, repo, ids)
     Segments(root).remove()
     assert known(Segments(root), Kind.COMMITS) == set()

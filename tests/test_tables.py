@@ -113,7 +113,7 @@ def test_a_table_is_made_with_its_plugins_settings_and_version() -> None:
 def test_the_products_own_tables_are_without_fault() -> None:
     names = [one.name for one in TABLES]
 
-    assert names == ["commits", "changes", "files", "releases"]
+    assert names == ["commits", "changes", "files", "releases", "lines"]
     assert [problem_with(one, names[:n]) for n, one in enumerate(TABLES)] == [""] * len(TABLES)
 
 

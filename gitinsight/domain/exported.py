@@ -41,6 +41,14 @@ _CHANGES = {
     "is_vendored": "third-party code, by `.gitattributes` or by its place",
     "is_generated": "made by a program, by `.gitattributes` or by its name",
 }
+_LINES = {
+    "path": "as git prints it, invalid UTF-8 as U+FFFD",
+    "path_bytes": "the raw bytes where they are not valid UTF-8, else null",
+    "commit": "the commit that `git blame` names for these lines; joins with `commits`",
+    "author": "its author's identity",
+    "author_email": "its author's address after `.mailmap`, lower case",
+    "lines": "how many lines of the file at head are the commit's",
+}
 _RELEASES = {
     "tag": "the tag's name",
     "commit": "what it points to; joins with `commits`",
@@ -84,6 +92,12 @@ TABLES: Sequence[Table] = (
         "Tags of commits in `commits`, oldest first",
         _described(columns.RELEASES, _RELEASES),
         lambda history, _: history.releases,
+    ),
+    Table(
+        "lines",
+        "Who wrote the lines of the text files at the exported commit, as plain `git blame` names them",
+        _described(columns.LINES, _LINES),
+        lambda history, _: history.lines,
     ),
 )
 """In the order in which they are written: a table that needs what another has worked out comes after it."""

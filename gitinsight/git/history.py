@@ -22,6 +22,9 @@ from gitinsight.git.lines import LineHistory, line_history
 from gitinsight.git.log import reachable
 from gitinsight.git.tree import BlobReader, list_tree
 
+HunkSource = Callable[[Callable[[int, int], None]], pl.DataFrame]
+"""Gives rows of ``RAW_HUNKS``, telling how far it is."""
+
 _TREES_KEPT = 4
 _BLOBS_AT_ONCE = 256
 
@@ -30,7 +33,8 @@ class MirrorHistory:
     """A bare repository as of one commit; implements ``gitinsight.domain.history.History``.
 
     ``commits`` and ``changes`` are raw rows as of ``gitinsight.git.log``, which may hold more than what
-    is reachable from ``head``. Frames are read and worked out at first use, once, and shared by the
+    is reachable from ``head``; ``hunks`` gives those of ``gitinsight.git.hunks`` when lines are asked for,
+    and git is asked without it. Frames are read and worked out at first use, once, and shared by the
     views that ``for_analyzer`` gives. Closing ends the git process that reads blobs.
     """
 
@@ -43,6 +47,7 @@ class MirrorHistory:
         *,
         commits: pl.LazyFrame,
         changes: pl.LazyFrame,
+        hunks: HunkSource | None = None,
         cache: BlobCache | None = None,
         series: SeriesSource | None = None,
         progress: Callable[[float, float], None] | None = None,
@@ -50,7 +55,7 @@ class MirrorHistory:
         self.name = name
         self.head = head
         self.now = now
-        self._mirror = _Mirror(git_dir, head, commits, changes)
+        self._mirror = _Mirror(git_dir, head, commits, changes, hunks)
         self._cache = cache
         self._series = series
         self._progress = progress
@@ -92,12 +97,12 @@ class MirrorHistory:
 
     @property
     def lines(self) -> pl.DataFrame:
-        return self._mirror.line_history.lines
+        return self.line_history.lines
 
     @property
     def line_history(self) -> LineHistory:
         """Owners, births and deaths of all lines, and what was alive at the end of each month."""
-        return self._mirror.line_history
+        return self._mirror.line_history(self.progress)
 
     @property
     def releases(self) -> pl.DataFrame:
@@ -167,8 +172,17 @@ class MirrorHistory:
 class _Mirror:
     """What all views of one history share: frames, trees and the reader of blobs."""
 
-    def __init__(self, git_dir: Path, head: str, commits: pl.LazyFrame, changes: pl.LazyFrame) -> None:
+    def __init__(
+        self,
+        git_dir: Path,
+        head: str,
+        commits: pl.LazyFrame,
+        changes: pl.LazyFrame,
+        hunks: HunkSource | None,
+    ) -> None:
         self._git_dir = git_dir
+        self._hunks = hunks
+        self._lines: LineHistory | None = None
         self._head = head
         self._raw_commits = commits
         self._raw_changes = changes
@@ -185,9 +199,12 @@ class _Mirror:
         alive = self.tree(self._head).keys()
         return change_frame(self._git_dir, self._head, self.commits, self._raw_changes.collect(), alive)
 
-    @cached_property
-    def line_history(self) -> LineHistory:
-        return line_history(self._git_dir, self._head, self.commits)
+    def line_history(self, progress: Callable[[int, int], None]) -> LineHistory:
+        """The replay of all lines, made once; ``progress`` is told how far reading for it is."""
+        if self._lines is None:
+            hunks = self._hunks(progress) if self._hunks else None
+            self._lines = line_history(self._git_dir, self._head, self.commits, hunks, progress=progress)
+        return self._lines
 
     @cached_property
     def releases(self) -> pl.DataFrame:

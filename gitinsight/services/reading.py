@@ -1,4 +1,5 @@
-"""From a mirror to history files: the commits first, then their changes from the newest backwards.
+"""From a mirror to history files: the commits first, then their changes from the newest backwards, and
+where their lines come from when somebody asks for it.
 
 What has been read is stored as it comes, in segments that are flushes of git's output. A reading that
 was stopped or killed goes on where the stored segments end, and one after new commits, or after a
@@ -18,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from gitinsight.git.headers import RAW_COMMITS, stream_commits
+from gitinsight.git.hunks import RAW_HUNKS, stream_hunks
 from gitinsight.git.log import ancestors
 from gitinsight.git.numstat import RAW_CHANGES, stream_changes
 from gitinsight.store.segments import Kind, Segments, without
@@ -111,6 +113,26 @@ class Reader:
                 flush.take(places, rows)
                 tell(flush.done, unread.height)
         flush.write()
+
+    def hunks(self, tell: Tell) -> pl.DataFrame:
+        """Where the lines of all commits come from (``RAW_HUNKS``); what is not stored yet is read and stored."""
+        held: list[pl.DataFrame] = []
+        unread = without(self.ancestors, self.segments.known(Kind.HUNKS))
+        for frame in stream_hunks(self.git_dir, self._parents(unread), tell):
+            held.append(frame)
+            if sum(part.height for part in held) >= _MOST_ROWS:
+                rows = pl.concat(held)
+                held.clear()
+                self.segments.append(Kind.HUNKS, rows, rows["commit"].unique())
+        left = without(unread, self.segments.known(Kind.HUNKS))
+        self.segments.append(Kind.HUNKS, pl.concat([RAW_HUNKS.to_frame(), *held]), left)
+        return self.segments.scan(Kind.HUNKS).collect()
+
+    def _parents(self, commits: pl.Series) -> dict[str, list[str]]:
+        """The parents of the commits, which must have been stored, in their order."""
+        stored = self.segments.scan(Kind.COMMITS).select("commit", "parents").collect()
+        rows = commits.to_frame().join(stored, on="commit", maintain_order="left")
+        return dict(rows.iter_rows())
 
 
 def _committed_at(unread: pl.DataFrame, place: int) -> datetime | None:

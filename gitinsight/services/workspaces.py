@@ -174,6 +174,7 @@ class Workspace:
     ) -> Iterator[History]:
         """The history as one analyzer sees it, for the length of the block."""
         from gitinsight.git.history import MirrorHistory
+        from gitinsight.services.reading import Reader
         from gitinsight.store.blobcache import SqliteBlobCache
         from gitinsight.store.segments import Kind, Segments
 
@@ -188,6 +189,7 @@ class Workspace:
                 now,
                 commits=segments.scan(Kind.COMMITS),
                 changes=segments.scan(Kind.CHANGES),
+                hunks=Reader(self.mirror.path, segments, head).hunks,
                 cache=cache,
             ) as whole:
                 yield whole.for_analyzer(analyzer.name, analyzer.version, given, progress)

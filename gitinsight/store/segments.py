@@ -1,7 +1,7 @@
 """The history files of a repository: Parquet segments that are written once and never changed.
 
-There are rows of several kinds, each in segments of its own: the commits, their changes. A segment's
-name carries the version of the columns, its kind and its content's digest. A file that is half written,
+There are rows of several kinds, each in segments of its own: the commits, their changes, where their
+lines come from. A segment's name carries the version of the columns, its kind and its content's digest. A file that is half written,
 damaged or of another version does not match and counts as absent: its commits are simply not known,
 and the next reading writes them again.
 """
@@ -35,17 +35,19 @@ class Kind(StrEnum):
 
     COMMITS = "commits"
     CHANGES = "changes"
+    HUNKS = "hunks"
 
 
 SCHEMAS: Mapping[Kind, pl.Schema] = {
     Kind.COMMITS: schema_of(columns.RAW_COMMITS, pl),
     Kind.CHANGES: schema_of(columns.RAW_CHANGES, pl),
+    Kind.HUNKS: schema_of(columns.RAW_HUNKS, pl),
 }
 """The columns of this version; other columns need another version."""
 
 _NO_COMMITS = pl.Series("commit", [], dtype=pl.String)
 
-_ROW = {Kind.COMMITS: "commit", Kind.CHANGES: "path"}
+_ROW = {Kind.COMMITS: "commit", Kind.CHANGES: "path", Kind.HUNKS: "parent"}
 """The column that is never null in a row; a commit that has no rows stands there with a null."""
 
 _NAME = re.compile(
