@@ -33,6 +33,7 @@ from gitinsight.domain.report import (
     Report,
     Severity,
 )
+from gitinsight.domain.survival import SurvivalStep, half_life, survival
 from gitinsight.domain.tables import Column, Table
 
 API_VERSION = 1
@@ -171,13 +172,16 @@ __all__ = [
     "Report",
     "Setting",
     "Severity",
+    "SurvivalStep",
     "Table",
     "TreeFile",
     "ago",
     "believable_since",
     "commits_behind",
+    "half_life",
     "hookimpl",
     "person_name",
     "requires",
+    "survival",
     "week_of",
 ]

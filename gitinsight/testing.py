@@ -65,7 +65,9 @@ class FakeHistory:
 
     ``now`` defaults to the last commit's time; ``series`` gives earlier analyzers' points by metric.
     ``lines`` says how many lines of a file are of which commit, by the commit's place; without it a file's
-    lines are all of the last commit that changed it. ``told`` collects the calls of ``progress`` as (done, total).
+    lines are all of the last commit that changed it. ``lives`` are rows of ``line_lives``, ``burndown`` and
+    ``overwrites`` those of the frames of that name; without them what is alive at head is all that ever was.
+    ``told`` collects the calls of ``progress`` as (done, total).
     """
 
     def __init__(
@@ -80,6 +82,9 @@ class FakeHistory:
         vendored: Sequence[str] = (),
         generated: Sequence[str] = (),
         lines: Mapping[str, Mapping[int, int]] | None = None,
+        lives: Sequence[tuple[int, int, int, bool]] | None = None,
+        burndown: Sequence[tuple[datetime, str, str, int]] | None = None,
+        overwrites: Sequence[tuple[str, str, int]] = (),
     ) -> None:
         self.name = "example/project"
         self._commits = list(commits)
@@ -94,6 +99,7 @@ class FakeHistory:
         self._releases = list(releases)
         self._vendored, self._generated = set(vendored), set(generated)
         self._lines = lines
+        self._lives, self._burndown, self._overwrites = lives, burndown, overwrites
         self._cache: dict[tuple[str, str], Any] = {}
         self.told: list[tuple[float, float]] = []
 
@@ -168,6 +174,43 @@ class FakeHistory:
             for path, content in self._contents.items()
             if content and path in last and b"\0" not in content
         }
+
+    @cached_property
+    def owned_lines(self) -> pl.DataFrame:
+        import polars as pl
+
+        return self.lines.filter(~pl.col("path").is_in([*self._vendored, *self._generated]))
+
+    @property
+    def line_lives(self) -> pl.DataFrame:
+        import polars as pl
+
+        rows = self._lives
+        if rows is None:
+            alive = self._alive().group_by("order").agg(pl.col("lines").sum()).sort("order")
+            rows = [(n, (self.now - self._commits[n].at).days, lines, False) for n, lines in alive.rows()]
+        return pl.DataFrame(rows, schema=schema_of(columns.LINE_LIVES, pl), orient="row")
+
+    @property
+    def burndown(self) -> pl.DataFrame:
+        import polars as pl
+
+        rows = self._burndown
+        if rows is None:
+            cohort = pl.col("authored_at").dt.strftime("%Y").alias("cohort")
+            grouped = self._alive().group_by(cohort, "author").agg(pl.col("lines").sum())
+            month = self.now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            rows = [(month, *row) for row in grouped.sort("cohort", "author").rows()]
+        return pl.DataFrame(rows, schema=schema_of(columns.BURNDOWN, pl), orient="row")
+
+    def _alive(self) -> pl.DataFrame:
+        return self.owned_lines.select("commit", "lines").join(self.commits, on="commit")
+
+    @property
+    def overwrites(self) -> pl.DataFrame:
+        import polars as pl
+
+        return pl.DataFrame(self._overwrites, schema=schema_of(columns.OVERWRITES, pl), orient="row")
 
     @property
     def releases(self) -> pl.DataFrame:

@@ -22,7 +22,18 @@ from gitinsight.testing import FakeHistory
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
-FRAMES = ("commits", "changes", "lines", "releases", "comments", "issues", "pulls")
+FRAMES = (
+    "commits",
+    "changes",
+    "lines",
+    "burndown",
+    "line_lives",
+    "overwrites",
+    "releases",
+    "comments",
+    "issues",
+    "pulls",
+)
 ARTIFACTS = "\n## Artifacts\n"
 
 

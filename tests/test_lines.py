@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from gitinsight.domain.survival import half_life
+from gitinsight.domain.survival import half_life, survival
 from gitinsight.git.history import MirrorHistory
 from gitinsight.git.hunks import read_hunks
 from gitinsight.git.lines import LINES, line_history
-from gitinsight.git.lives import lives, overwrites, survival
+from gitinsight.git.lives import lives, overwrites
 from gitinsight.git.log import RAW_CHANGES, reachable, read_commits
 from tests.blaming import blamed, ours
 from tests.repositories import BOB, EXECUTABLE, LINK, SUBMODULE, Repo, demo

@@ -78,6 +78,12 @@ DEATHS: Mapping[str, str] = {"order": "UInt32", "killer": "UInt32", "lines": COU
 BURNDOWN: Mapping[str, str] = {"at": TIME, "cohort": TEXT, "author": TEXT, "lines": COUNT}
 """Lines alive at the end of a month, by when they were written and by whom."""
 
+LINE_LIVES: Mapping[str, str] = {"order": "UInt32", "age_days": COUNT, "lines": COUNT, "died": FLAG}
+"""How old lines became, or are, by the order of the commit that wrote them."""
+
+OVERWRITES: Mapping[str, str] = {"author": TEXT, "by": TEXT, "lines": COUNT}
+"""How many lines of one person another one removed."""
+
 COMMITS: Mapping[str, str] = {
     "order": "UInt32",
     "commit": TEXT,

@@ -52,6 +52,44 @@ author             String              its author's identity
 author_email       String              its author's address, after ``.mailmap``, lower case
 lines              Int64               how many lines of the file are the commit's
 =================  ==================  ==========================================================
+
+Four more frames count lines as a project's own work: vendored and generated files are left out, and a
+mass edit (``is_ignored``) that replaces lines by as many leaves them to who wrote them; its other lines
+are its own. ``owned_lines`` has the columns of ``lines``. ``burndown`` has a row for each month that has
+commits, each year of writing and each author with lines alive at the month's last commit on the line of
+first parents:
+
+=================  ==================  ==========================================================
+column             Polars type         meaning
+=================  ==================  ==========================================================
+at                 Datetime(us, UTC)   the month's first day, by committer time
+cohort             String              the year the lines were written in, by author time
+author             String              their author's identity
+lines              Int64               how many there were
+=================  ==================  ==========================================================
+
+``line_lives`` has a row for each commit that wrote lines, each age these reached, and each outcome. An
+age counts from committer time to committer time; what a merge alone dropped has none and is left out:
+
+=================  ==================  ==========================================================
+column             Polars type         meaning
+=================  ==================  ==========================================================
+order              UInt32              the ``order`` of the commit that wrote the lines
+age_days           Int64               whole days until they were removed, or until ``now``
+lines              Int64               how many lines became so old
+died               Boolean             whether they were removed; else they are alive at head
+=================  ==================  ==========================================================
+
+``overwrites`` has a row for each two people of whom one removed lines of the other, most lines first.
+Everybody removes lines of his own, too. What mass edits wrote or removed is left out:
+
+=================  ==================  ==========================================================
+column             Polars type         meaning
+=================  ==================  ==========================================================
+author             String              whose lines they were
+by                 String              who removed them
+lines              Int64               how many, over the whole history
+=================  ==================  ==========================================================
 """
 
 from __future__ import annotations
@@ -105,6 +143,22 @@ class History(Protocol):
     @property
     def lines(self) -> pl.DataFrame:
         """Who owns the lines at head, by path; made at first use, which takes about as long as ``git log -p``."""
+
+    @property
+    def owned_lines(self) -> pl.DataFrame:
+        """As ``lines``, but of the project's own files and looking through mass edits; as costly."""
+
+    @property
+    def burndown(self) -> pl.DataFrame:
+        """How many lines were alive at the end of each month; made together with ``owned_lines``."""
+
+    @property
+    def line_lives(self) -> pl.DataFrame:
+        """How old lines became; made together with ``owned_lines``."""
+
+    @property
+    def overwrites(self) -> pl.DataFrame:
+        """Who removed whose lines; made together with ``owned_lines``."""
 
     @property
     def releases(self) -> pl.DataFrame:

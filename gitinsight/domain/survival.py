@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,12 @@ def kaplan_meier(lives: Iterable[Life]) -> list[SurvivalStep]:
             steps.append(SurvivalStep(age, at_risk, died[age], survival))
         at_risk -= left[age]
     return steps
+
+
+def survival(lives: pl.DataFrame) -> list[SurvivalStep]:
+    """The survival curve of lines: of all of ``History.line_lives``, or of those rows that were chosen."""
+    counted = lives.select("age_days", "died", "lines").group_by("age_days", "died").sum()
+    return kaplan_meier(Life(age, died, lines) for age, died, lines in counted.iter_rows())
 
 
 def half_life(steps: Sequence[SurvivalStep]) -> float | None:

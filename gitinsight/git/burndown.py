@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -25,10 +25,17 @@ class Burndown:
 
     Months are those of committer times; a commit dated before its parent counts to the parent's month.
     Months without commits have no rows. ``cohort`` is when the owner's commit was written, by author
-    time, as ``2024`` or ``2024-Q1``.
+    time, as ``2024`` or ``2024-Q1``. Files of ``uncounted`` paths are left out.
     """
 
-    def __init__(self, commits: pl.DataFrame, parents: Sequence[Sequence[int]], cohort: Cohort) -> None:
+    def __init__(
+        self,
+        commits: pl.DataFrame,
+        parents: Sequence[Sequence[int]],
+        cohort: Cohort,
+        uncounted: Container[bytes] = (),
+    ) -> None:
+        self._uncounted = uncounted
         self._months = _month_ends(commits, parents)
         groups = _groups(commits, cohort)
         self._names = groups.unique("group").sort("group")
@@ -45,10 +52,11 @@ class Burndown:
         old, new = [], []
         for path, owners in files.items():
             before = self._before.get(path)
-            if before is not owners:
+            if before is not owners and path not in self._uncounted:
                 old.append(before)
                 new.append(owners)
-        old += [owners for path, owners in self._before.items() if path not in files]
+        gone = [path for path in self._before if path not in files and path not in self._uncounted]
+        old += [self._before[path] for path in gone]
         self._alive += self._count(new) - self._count(old)
         self._before = files
         lines = np.bincount(self._group, weights=self._alive).astype(np.int64)

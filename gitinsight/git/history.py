@@ -19,12 +19,15 @@ from gitinsight.domain.history import BlobCache, SeriesSource, TreeFile
 from gitinsight.domain.report import Metric
 from gitinsight.git.frames import change_frame, commit_frame, release_frame
 from gitinsight.git.lines import LineHistory, line_history
+from gitinsight.git.lives import lives, overwrites
 from gitinsight.git.log import reachable
 from gitinsight.git.tree import BlobReader, list_tree
 
 HunkSource = Callable[[Callable[[int, int], None]], pl.DataFrame]
 """Gives rows of ``RAW_HUNKS``, telling how far it is."""
 
+_READING = 0.7
+"""Reading where lines come from, as a part of making frames of lines."""
 _TREES_KEPT = 4
 _BLOBS_AT_ONCE = 256
 
@@ -105,6 +108,25 @@ class MirrorHistory:
         return self._mirror.line_history(self.progress)
 
     @property
+    def owned_lines(self) -> pl.DataFrame:
+        return self._own_work().lines
+
+    @property
+    def burndown(self) -> pl.DataFrame:
+        return self._own_work().burndown
+
+    @property
+    def line_lives(self) -> pl.DataFrame:
+        return lives(self._own_work(), self.commits, self.now)
+
+    @property
+    def overwrites(self) -> pl.DataFrame:
+        return overwrites(self._own_work(), self.commits)
+
+    def _own_work(self) -> LineHistory:
+        return self._mirror.own_work(lambda done, total: self.progress(_READING * done, total))
+
+    @property
     def releases(self) -> pl.DataFrame:
         return self._mirror.releases
 
@@ -183,6 +205,7 @@ class _Mirror:
         self._git_dir = git_dir
         self._hunks = hunks
         self._lines: LineHistory | None = None
+        self._own_work: LineHistory | None = None
         self._head = head
         self._raw_commits = commits
         self._raw_changes = changes
@@ -205,6 +228,21 @@ class _Mirror:
             hunks = self._hunks(progress) if self._hunks else None
             self._lines = line_history(self._git_dir, self._head, self.commits, hunks, progress=progress)
         return self._lines
+
+    def own_work(self, progress: Callable[[int, int], None]) -> LineHistory:
+        """The replay, made once, that looks through mass edits and leaves vendored and generated files out."""
+        if self._own_work is None:
+            hunks = self._hunks(progress) if self._hunks else None
+            self._own_work = line_history(
+                self._git_dir,
+                self._head,
+                self.commits,
+                hunks,
+                ignored=self.commits.filter("is_ignored")["commit"].to_list(),
+                own_work=True,
+                progress=progress,
+            )
+        return self._own_work
 
     @cached_property
     def releases(self) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
@@ -65,14 +65,20 @@ class Lineage:
     each pair of commits, by the removing one. Removals are those of commits with at most one parent: a
     line that two branches removed died twice, and one that a merge dropped by itself never did. Where a
     commit among ``ignored`` replaced lines by as many, these keep their owners one to one; its other
-    lines are its own.
+    lines are its own. Lines in files of ``uncounted`` paths have owners, but are neither born nor die.
     """
 
-    def __init__(self, parents: Sequence[Sequence[int]], ignored: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        parents: Sequence[Sequence[int]],
+        ignored: Collection[int] = (),
+        uncounted: Container[bytes] = (),
+    ) -> None:
         self.born: Counter[int] = Counter()
         self.deaths = Deaths()
         self._parents = parents
         self._ignored = frozenset(ignored)
+        self._uncounted = uncounted
         self._files: dict[int, Map[bytes, Owners | None]] = {}
         self._children = Counter(parent for of_commit in parents for parent in of_commit)
 
@@ -117,28 +123,34 @@ class Lineage:
             if edit.path is None:
                 assert edit.old_path is not None
                 files.pop(edit.old_path, None)
-                if edit.old_path not in moved:
+                if edit.old_path not in moved and edit.old_path not in self._uncounted:
                     killed.extend(before.get(edit.old_path) or ())
             elif edit.hunks is None:
                 files[edit.path] = None
             elif edit.old_path is None:
-                killed.extend(before.get(edit.path) or ())
-                files[edit.path] = self._new(commit, edit.hunks)
+                if edit.path not in self._uncounted:
+                    killed.extend(before.get(edit.path) or ())
+                files[edit.path] = self._new(commit, edit.path, edit.hunks)
             else:
                 old = _version(before, edit.old_path)
-                files[edit.path] = self._edited(commit, old, edit.hunks, killed)
+                removed = killed if edit.path not in self._uncounted else None
+                files[edit.path] = self._edited(commit, old, edit.hunks, removed)
         self.deaths.add(commit, killed)
         return files.finish()
 
-    def _new(self, commit: int, hunks: Sequence[Hunk]) -> Owners:
+    def _new(self, commit: int, path: bytes, hunks: Sequence[Hunk]) -> Owners:
         lines = sum(hunk[3] for hunk in hunks)
-        self.born[commit] += lines
+        if path not in self._uncounted:
+            self.born[commit] += lines
         return array("i", [commit]) * lines
 
     def _edited(
-        self, commit: int, old: Owners | None, hunks: Sequence[Hunk], killed: Owners
+        self, commit: int, old: Owners | None, hunks: Sequence[Hunk], killed: Owners | None
     ) -> Owners | None:
-        """The version after the hunks; ``killed`` gets the owners of the lines that they remove."""
+        """The version after the hunks; ``killed`` gets the owners of the lines that they remove.
+
+        Without it the file is one that nobody counts.
+        """
         if old is None or not hunks:
             return old
         new, place = array("i"), 0
@@ -150,9 +162,10 @@ class Lineage:
             if old_lines == new_lines and commit in self._ignored:
                 new.extend(old[start:place])
                 continue
-            killed.extend(old[start:place])
             new.extend(own * new_lines)
-            self.born[commit] += new_lines
+            if killed is not None:
+                killed.extend(old[start:place])
+                self.born[commit] += new_lines
         if place > len(old):
             raise ValueError(f"A hunk of the commit at {commit} reaches beyond the file's end.")
         new.extend(old[place:])
@@ -174,11 +187,15 @@ class Lineage:
                 if first.old_path is not None and first.hunks is not None and not first.hunks:
                     files[path] = _version(parents[first.parent], first.old_path)
                 else:
-                    files[path] = self._blended(commit, parents, [first, *others])
+                    files[path] = self._blended(commit, path, parents, [first, *others])
         return files.finish()
 
     def _blended(
-        self, commit: int, parents: Sequence[Map[bytes, Owners | None]], edits: Sequence[Edit]
+        self,
+        commit: int,
+        path: bytes,
+        parents: Sequence[Map[bytes, Owners | None]],
+        edits: Sequence[Edit],
     ) -> Owners | None:
         """A merge's version: each line is of the first parent that has it, the rest of the merge."""
         sides: list[Owners] = []
@@ -193,7 +210,7 @@ class Lineage:
             sides.append(_passed(old, edit.hunks))
         if not sides:
             hunks = edits[0].hunks
-            return None if hunks is None else self._new(commit, hunks)
+            return None if hunks is None else self._new(commit, path, hunks)
         owners, *others = sides
         added = ((start - 1, lines) for _, _, start, lines in first if lines)
         unclaimed = [place for start, lines in added for place in range(start, start + lines)]
@@ -205,7 +222,8 @@ class Lineage:
             unclaimed = [place for place in unclaimed if owners[place] == _NOBODY]
         for place in unclaimed:
             owners[place] = commit
-        self.born[commit] += len(unclaimed)
+        if path not in self._uncounted:
+            self.born[commit] += len(unclaimed)
         return owners
 
 

@@ -19,6 +19,7 @@ import polars as pl
 from gitinsight.domain import columns
 from gitinsight.domain.columns import schema_of
 from gitinsight.git import command
+from gitinsight.git.attributes import mark_paths
 from gitinsight.git.binaries import text_through_binaries
 from gitinsight.git.burndown import Burndown, Cohort
 from gitinsight.git.damage import damaged
@@ -56,6 +57,7 @@ def line_history(
     hunks: pl.DataFrame | None = None,
     *,
     ignored: Collection[str] = (),
+    own_work: bool = False,
     cohort: Cohort = "year",
     progress: Progress = ignore_progress,
 ) -> LineHistory:
@@ -63,7 +65,8 @@ def line_history(
 
     ``hunks`` are rows of ``RAW_HUNKS`` in any order of commits; without them git is asked, and
     ``progress(done, total)`` counts commits. ``ignored`` are commits as in ``.git-blame-ignore-revs``:
-    where such a commit replaced lines by as many, these keep their owners one to one. Raises
+    where such a commit replaced lines by as many, these keep their owners one to one. ``own_work`` leaves
+    out vendored and generated files, by their path and the rules of ``head``. Raises
     SourceDamaged where an object is missing, ValueError where the hunks are not those of the commits.
     """
     ids = commits["commit"].to_list()
@@ -74,8 +77,9 @@ def line_history(
         hunks = read_hunks(git_dir, known, progress)
     at_head = _regular_files(git_dir, head)
     hunks, binary = text_through_binaries(git_dir, hunks, set(at_head.values()))
-    lineage = Lineage(parents, [place[commit] for commit in ignored if commit in place])
-    burndown = Burndown(commits, parents, cohort)
+    others = _not_own_work(git_dir, head, hunks) if own_work else frozenset[bytes]()
+    lineage = Lineage(parents, [place[commit] for commit in ignored if commit in place], others)
+    burndown = Burndown(commits, parents, cohort, others)
     files: Files = {}
     for commit, files in lineage.replay(_edits(hunks, commits)):
         burndown.look(commit, files)
@@ -84,7 +88,7 @@ def line_history(
     owners = {
         path: lines
         for path, lines in files.items()
-        if lines is not None and path in at_head and at_head[path] not in binary
+        if lines is not None and path in at_head and at_head[path] not in binary and path not in others
     }
     born, deaths = _lives(lineage)
     return LineHistory(owners, _line_frame(owners, commits), born, deaths, burndown.frame())
@@ -98,6 +102,15 @@ def _regular_files(git_dir: Path, head: str) -> dict[bytes, str]:
         raise damaged(str(failed.details["stderr"]).encode(), head) from failed
     entries = [line.partition(b"\t") for line in listed.split(b"\0") if line.startswith(b"100")]
     return {path: about.split(b" ")[2].decode("ascii") for about, _, path in entries}
+
+
+def _not_own_work(git_dir: Path, head: str, hunks: pl.DataFrame) -> frozenset[bytes]:
+    """The paths, of any commit, that are vendored or generated."""
+    paths = hunks["path"].drop_nulls().unique().to_list()
+    marks = mark_paths(git_dir, head, paths)
+    return frozenset(
+        path for path, mark in zip(paths, marks, strict=True) if mark.is_vendored or mark.is_generated
+    )
 
 
 def _edits(hunks: pl.DataFrame, commits: pl.DataFrame) -> Iterator[tuple[int, list[Edit]]]:

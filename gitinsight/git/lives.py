@@ -12,12 +12,16 @@ from datetime import datetime
 
 import polars as pl
 
-from gitinsight.domain.survival import Life, SurvivalStep, kaplan_meier
+from gitinsight.domain import columns
+from gitinsight.domain.columns import schema_of
 from gitinsight.git.lines import LineHistory
+
+LINE_LIVES = schema_of(columns.LINE_LIVES, pl)
+OVERWRITES = schema_of(columns.OVERWRITES, pl)
 
 
 def lives(history: LineHistory, commits: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """Lines by ``order`` (the commit that brought them), ``age_days`` (whole days) and ``died``.
+    """The columns of ``LINE_LIVES``: lines by the commit that brought them, age in whole days, and ``died``.
 
     Ages count from the writing commit's committer time to the removing one's, or to ``now`` for what is
     alive; a clock that ran backwards gives 0.
@@ -25,9 +29,8 @@ def lives(history: LineHistory, commits: pl.DataFrame, now: datetime) -> pl.Data
     times = commits.select("order", "committed_at")
     alive = history.lines.group_by("commit").agg(pl.col("lines").sum())
     living = commits.select("commit", "order").join(alive, on="commit").select("order", "lines")
-    return pl.concat([_dying(history, living, times), _living(living, times, now)]).sort(
-        "order", "age_days", "died"
-    )
+    both = pl.concat([_dying(history, living, times), _living(living, times, now)])
+    return both.sort("order", "age_days", "died").select(LINE_LIVES.names())
 
 
 def _living(living: pl.DataFrame, times: pl.DataFrame, now: datetime) -> pl.DataFrame:
@@ -66,15 +69,12 @@ def _days(duration: pl.Expr) -> pl.Expr:
     return duration.dt.total_days().clip(lower_bound=0)
 
 
-def survival(lives: pl.DataFrame) -> list[SurvivalStep]:
-    """The survival curve of lines, of all or of those that were chosen among ``lives``."""
-    counted = lives.group_by("age_days", "died").agg(pl.col("lines").sum())
-    return kaplan_meier(Life(age, died, lines) for age, died, lines in counted.rows())
-
-
 def overwrites(history: LineHistory, commits: pl.DataFrame) -> pl.DataFrame:
-    """``author, by, lines``: how many lines of an author somebody removed, most first."""
-    people = commits.select("order", "author")
+    """The columns of ``OVERWRITES``: how many lines of an author somebody removed, most first.
+
+    Lines of mass edits, and lines that these removed, are nobody's work and left out.
+    """
+    people = commits.filter(~pl.col("is_ignored")).select("order", "author")
     by = people.rename({"order": "killer", "author": "by"})
     return (
         history.deaths.join(people, on="order")
