@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _SMALL = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+YEAR_DAYS = 365.25
 
 
 def people_in_words(count: int, noun: str = "") -> str:
@@ -20,3 +21,12 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return "over 99 %"
     return f"{100 * share:.0f} %"
+
+
+def span_in_words(days: float) -> str:
+    """``17 days``, ``14 months``, ``3.2 years``: a length of time as people say it."""
+    if days < 60:
+        return f"{days:.0f} day{'' if round(days) == 1 else 's'}"
+    if days < 2 * YEAR_DAYS:
+        return f"{12 * days / YEAR_DAYS:.0f} months"
+    return f"{days / YEAR_DAYS:.1f} years"
