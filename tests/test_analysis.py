@@ -37,5 +37,12 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_read(app: Flask, tmp
     assert found.analysis_status is AnalysisStatus.READY
     assert found.commit_count == 60
     shown = insights.listing(GUEST, added.id, InsightQuery(limit=100)).items
-    assert {insight.analyzer for insight in shown} == {"quality", "people", "sentiment", "activity", "trends"}
+    assert {insight.analyzer for insight in shown} == {
+        "quality",
+        "people",
+        "ownership",
+        "sentiment",
+        "activity",
+        "trends",
+    }
     assert all(insight.evidence for insight in shown)

@@ -28,6 +28,23 @@ def test_a_chart_becomes_one_row_for_each_time_newest_first() -> None:
     ]
 
 
+def test_a_chart_with_an_axis_of_its_own_becomes_one_row_for_each_place_in_their_order() -> None:
+    table = as_table(
+        "chart",
+        {
+            "unit": "share",
+            "x": {"title": "Age", "unit": "years"},
+            "series": [{"name": "Alive", "shape": "line", "points": [[0, 1], [9.5, 0.5], [10, 0.25]]}],
+        },
+    )
+    assert table is not None
+    assert [(column["title"], column["kind"]) for column in table["columns"]] == [
+        ("Age", "number"),
+        ("Alive", "number"),
+    ]
+    assert [row[0] for row in table["rows"]] == [0, 9.5, 10]
+
+
 def test_a_treemap_becomes_one_row_for_each_file_biggest_first() -> None:
     leaves = [
         {"name": "a.py", "path": "src/a.py", "size": 10, "color": 0.5},

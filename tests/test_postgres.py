@@ -94,7 +94,14 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_listed(app: Flask, r
     assert job.state is JobState.SUCCEEDED
     assert repositories.get(GUEST, repository).analysis_status is AnalysisStatus.READY
     whole = insights.listing(GUEST, repository, InsightQuery(limit=100)).items
-    assert {insight.analyzer for insight in whole} == {"quality", "people", "sentiment", "activity", "trends"}
+    assert {insight.analyzer for insight in whole} == {
+        "quality",
+        "people",
+        "ownership",
+        "sentiment",
+        "activity",
+        "trends",
+    }
     assert all(insight.evidence for insight in whole)
     assert _pages(repository) == [insight.id for insight in whole]
     _assert_tags_filter(repository, whole)

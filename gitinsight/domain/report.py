@@ -64,8 +64,10 @@ class ArtifactKind(StrEnum):
     - ``graph``: ``{"nodes": [{"id", "name", "size"}], "links": [{"source", "target", "weight"}]}``
     - ``commits``: ``{"commits": [{"commit", "subject", "author", "at", "note"?}], "total"}``
     - ``chart``: ``{"unit", "series": [{"name", "shape", "points": [[time, value]], "stack"?}],
-      "bands"?: [{"name", "points": [[time, low, high]]}], "marks"?: [{"at", "label"}]}``, a shape
-      being line, bar or area and a time an ISO 8601 date
+      "bands"?: [{"name", "points": [[time, low, high]]}], "marks"?: [{"at", "label"}],
+      "x"?: {"title", "unit"}, "ordered"?}``, a shape being line, bar or area and a time an ISO 8601
+      date, or a number with ``x``, which then names the axis; ``ordered`` colours series that follow
+      each other from pale to strong
     """
 
     TABLE = "table"

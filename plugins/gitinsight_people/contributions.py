@@ -43,6 +43,11 @@ class Contributions:
         last = self.dated["at"].max()
         return last if isinstance(last, datetime) else None
 
+    @property
+    def is_dormant(self) -> bool:
+        """Whether nobody has committed for 183 days."""
+        return self.last is None or self.now - self.last >= INACTIVE_AFTER
+
 
 def read_contributions(history: History) -> Contributions:
     """The work in a history, told apart by who did it and when."""

@@ -36,7 +36,7 @@ def analyze(history: History, _settings: Mapping[str, Any]) -> Report:
         artifacts=[
             figures.burndown(history, owned),
             figures.survival_curve(lifetimes),
-            figures.knowledge_map(files),
+            figures.files_map(files, is_dormant=work.is_dormant),
             tables.files_table(owned, files),
             tables.overwrites_table(history, owned),
             tables.commits_of_lines(history, owned),

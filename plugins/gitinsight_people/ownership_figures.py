@@ -34,7 +34,7 @@ def burndown(history: History, owned: Owned) -> Artifact:
     return Artifact(
         "burndown",
         ArtifactKind.CHART,
-        "Lines of code at the end of each month, by the year they were written in",
+        "Lines at each month's end, by year of writing",
         {"unit": "lines", "ordered": True, "series": series},
         definitions.LINES.id,
     )
@@ -115,7 +115,7 @@ def survival_curve(lifetimes: Lifetimes) -> Artifact:
         "unit": "share",
         "x": {"title": "Age", "unit": "years" if in_years else "days"},
         "series": [{"name": "Lines that live longer", "shape": "line", "points": points}] if points else [],
-        "bands": [{"name": "95 %", "points": band}] if points else [],
+        "bands": [{"name": "95 % interval", "points": band}] if points else [],
     }
     half = lifetimes.half_life
     if half is not None:
@@ -124,23 +124,33 @@ def survival_curve(lifetimes: Lifetimes) -> Artifact:
     return Artifact("survival", ArtifactKind.CHART, title, content, definitions.HALF_LIFE.id)
 
 
-def knowledge_map(files: pl.DataFrame) -> Artifact:
-    """The treemap ``knowledge``: the largest 500 files by folder, coloured by the share at rest."""
+def files_map(files: pl.DataFrame, *, is_dormant: bool) -> Artifact:
+    """The largest 500 files by folder: the treemap ``knowledge``, coloured by the share at rest.
+
+    Where nobody is active all would be of one colour: it is ``main_authors`` then, coloured by the share
+    of whoever wrote most of the file.
+    """
     shown = files.head(MAX_LEAVES).sort("path")
+    if is_dormant:
+        name, color, metric = "main_authors", "Share of the person who wrote the most", definitions.LINES
+        title, shares = "How far one person wrote each file", shown["share"]
+    else:
+        name, color, metric = "knowledge", "By people no longer active", definitions.RESTING
+        title = "Where knowledge is at rest: lines by people who have not been active for 183 days"
+        shares = shown["resting"] / shown["lines"]
     content = {
         "size": {"title": "Lines", "unit": "lines"},
-        "color": {"title": "By people no longer active", "unit": "share"},
-        "tree": _tree(shown),
+        "color": {"title": color, "unit": "share"},
+        "tree": _tree(shown.select("path", "lines", "people", color=shares.round(4))),
         "total": len(files),
     }
-    title = "Where knowledge is at rest: lines by people who have not been active for 183 days"
-    return Artifact("knowledge", ArtifactKind.TREEMAP, title, content, definitions.RESTING.id)
+    return Artifact(name, ArtifactKind.TREEMAP, title, content, metric.id)
 
 
 def _tree(files: pl.DataFrame) -> Mapping[str, Any]:
     root: dict[str, Any] = {"name": "", "children": []}
     folders: dict[tuple[str, ...], dict[str, Any]] = {(): root}
-    for path, lines, resting, people in files.select("path", "lines", "resting", "people").iter_rows():
+    for path, lines, people, color in files.iter_rows():
         *parents, name = path.split("/", MAX_DEPTH)
         parent = root
         for depth in range(1, len(parents) + 1):
@@ -149,7 +159,6 @@ def _tree(files: pl.DataFrame) -> Mapping[str, Any]:
                 folders[key] = {"name": key[-1], "children": []}
                 parent["children"].append(folders[key])
             parent = folders[key]
-        share = round(resting / lines, 4)
-        leaf = {"name": name, "path": path, "size": lines, "color": share, "facts": {"People": people}}
+        leaf = {"name": name, "path": path, "size": lines, "color": color, "facts": {"People": people}}
         parent["children"].append(leaf)
     return root

@@ -10,7 +10,7 @@ import polars as pl
 from gitinsight.plugin import Evidence, EvidenceKind, Insight, InsightType, Severity
 from gitinsight_people import ownership_definitions as definitions
 from gitinsight_people.concentration import absence_factor
-from gitinsight_people.contributions import INACTIVE_AFTER, Contributions
+from gitinsight_people.contributions import Contributions
 from gitinsight_people.lifetimes import ALIKE, DRAWS, ENOUGH_LINES, Lifetimes
 from gitinsight_people.owners import Owned
 from gitinsight_people.words import YEAR_DAYS, people_in_words, percent, span_in_words
@@ -37,10 +37,9 @@ def insights(
     if not owned.lines:
         return [_nobody(history, owned)]
     # That nobody is active is the finding of the analyzer ``activity``; then all knowledge is at rest.
-    is_dormant = work.last is None or work.now - work.last >= INACTIVE_AFTER
     return [
         *_concentration(owned),
-        *([] if is_dormant else _resting(owned, files)),
+        *([] if work.is_dormant else _resting(owned, files)),
         *_lifetime(lifetimes),
         *_age(owned, lifetimes),
     ]

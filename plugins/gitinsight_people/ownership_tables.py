@@ -60,12 +60,12 @@ def overwrites_table(history: History, owned: Owned) -> Artifact:
             {"name": "author", "title": "Lines of", "kind": "person"},
             {"name": "by", "title": "Removed by", "kind": "person"},
             {"name": "lines", "title": "Lines", "kind": "number", "unit": "lines"},
-            {"name": "share", "title": "Share of all removed lines of the first", "kind": "percent"},
+            {"name": "share", "title": "Share of their removed lines", "kind": "percent"},
         ],
         "rows": [list(row) for row in shown.iter_rows()],
         "total": len(pairs),
     }
-    title = "Who moved on from whose lines: lines removed or changed, in the order of names"
+    title = "Whose lines were removed or changed by whom, in the order of names"
     return Artifact("overwrites", ArtifactKind.TABLE, title, content)
 
 

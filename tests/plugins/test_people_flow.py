@@ -12,7 +12,7 @@ from gitinsight_people.flow import half_years
 
 MONDAY = datetime(2024, 1, 1, 12, tzinfo=UTC)
 ANN, BOB, CY = (f"{name} <{name.lower()}@example.org>" for name in ("Ann", "Bob", "Cy"))
-(PEOPLE,) = gitinsight_people.register_analyzers()
+PEOPLE, _ = gitinsight_people.register_analyzers()
 
 
 def by(author: str, *days: int) -> list[FakeCommit]:

@@ -13,7 +13,7 @@ from gitinsight.testing import FakeCommit, FakeHistory, analyze, check_plugin, w
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 CHAOSS_EXAMPLE = [1000, 202, 90, 33, 332, 343, 42, 433]
-(PEOPLE,) = gitinsight_people.register_analyzers()
+PEOPLE, _ = gitinsight_people.register_analyzers()
 
 
 def commits_of(counts: dict[str, int], days_ago: int = 10) -> list[FakeCommit]:
@@ -201,4 +201,4 @@ def test_commits_without_a_credible_date_still_name_their_people() -> None:
 
 
 def test_the_plugin_keeps_the_contract() -> None:
-    assert set(check_plugin(gitinsight_people)) == {"people"}
+    assert set(check_plugin(gitinsight_people)) == {"people", "ownership"}

@@ -48,9 +48,12 @@ def _column(title: str, kind: str = "number", unit: str = "") -> dict[str, str]:
 
 
 def _chart(content: Content) -> Content:
-    """One row for each time, newest first, one column for each series and two for each band."""
+    """One row for each time, newest first, or for each place of an axis of its own, in their order.
+
+    There is one column for each series and two for each band.
+    """
     columns: list[dict[str, str]] = []
-    cells: dict[str, dict[str, float | None]] = {}
+    cells: dict[str | float, dict[str, float | None]] = {}
     for series in content["series"]:
         columns.append(_column(series["name"], unit=content.get("unit", "")))
         for at, value in series["points"]:
@@ -61,8 +64,13 @@ def _chart(content: Content) -> Content:
         for at, *ends in band["points"]:
             cells.setdefault(at, {}).update(zip(names, ends, strict=True))
     rows = [[at, *(row.get(column["name"]) for column in columns)] for at, row in cells.items()]
-    rows.sort(key=lambda row: str(row[0]), reverse=True)
-    return {"columns": [_column("Date", "date"), *columns], "rows": rows, "total": len(rows)}
+    axis = content.get("x")
+    if axis:
+        rows.sort(key=lambda row: float(row[0] or 0))
+    else:
+        rows.sort(key=lambda row: str(row[0]), reverse=True)
+    first = _column(axis["title"], unit=axis.get("unit", "")) if axis else _column("Date", "date")
+    return {"columns": [first, *columns], "rows": rows, "total": len(rows)}
 
 
 def _treemap(content: Content) -> Content:

@@ -13,7 +13,7 @@ from gitinsight.services.insights import ArtifactLink
 TABS = {
     "overview": ("Overview", ()),
     "code": ("Code", ("quality",)),
-    "people": ("People", ("people",)),
+    "people": ("People", ("people", "ownership")),
     "mood": ("Mood", ("sentiment",)),
     "trends": ("Trends", ("activity", "trends")),
     "numbers": ("All numbers", ()),
@@ -122,6 +122,7 @@ def _all(page: RepositoryPage, analyzers: tuple[str, ...]) -> list[Figure]:
     shown = [
         link for link in page.artifacts if link.analyzer in analyzers and link.kind != ArtifactKind.COMMITS
     ]
+    shown.sort(key=lambda link: analyzers.index(link.analyzer))
     figures = [Figure(_key(link), link.title, link.kind, _is_wide(link), link) for link in shown]
     return sorted(figures, key=lambda figure: (figure.kind == ArtifactKind.TABLE, figure.wide))
 

@@ -1,4 +1,5 @@
-// The kind `chart`: lines, bars and areas over time, intervals as fans, moments as labelled lines.
+// The kind `chart`: lines, bars and areas over time or another quantity, intervals as fans, moments as
+// labelled lines.
 (function () {
   "use strict";
   const charts = window.gitinsight.charts;
@@ -6,18 +7,31 @@
   const DIRECT_LABELS = 5;
   const LABELLED_MARKS = 8;
   const LONE_WIDTH = 2;
+  const PALEST = 0.12;
+
+  // Where a point stands on the axis: at a time, or at a number where the chart has an axis of its own.
+  const placeOn = (content) => (content.x ? Number : Date.parse);
 
   // Gives each series its colour and dash, for the drawing, the legend and the tip. With bands of names
   // of their own all series are one thing and its forecast: one colour, what follows the first dashed.
   function styled(content, colours) {
     const names = new Set(content.series.map((series) => series.name));
     const oneThing = content.series.length === 1 || (content.bands || []).some((band) => !names.has(band.name));
-    const slots = oneThing ? [] : charts.slots(content.series.map((series) => series.name));
+    const count = content.series.length;
+    const slots = oneThing || content.ordered ? [] : charts.slots(content.series.map((series) => series.name));
+    const colourOf = (index) => {
+      if (oneThing) return colours.accent;
+      return content.ordered ? charts.rampColour(colours.ramp, PALEST + (1 - PALEST) * (index / (count - 1))) : colours.palette[slots[index]];
+    };
+    const isDashed = (index) => !content.ordered && index >= (oneThing ? 1 : colours.palette.length);
+    const place = placeOn(content);
     return content.series.map((series, index) => ({
       ...series,
-      colour: oneThing ? colours.accent : colours.palette[slots[index]],
-      dash: index >= (oneThing ? 1 : colours.palette.length) ? "dashed" : "solid",
-      data: series.points.map(([at, value]) => [Date.parse(at), value]),
+      colour: colourOf(index),
+      // Neighbours of one hue are told apart by a seam.
+      edge: content.ordered && series.stack ? colours.surface : undefined,
+      dash: isDashed(index) ? "dashed" : "solid",
+      data: series.points.map(([at, value]) => [place(at), value]),
     }));
   }
 
@@ -38,8 +52,8 @@
       symbol: "circle",
       symbolSize: (_, point) => (isLonely(point.dataIndex) ? 5 : 0),
       showAllSymbol: true,
-      lineStyle: { width: series.stack ? 1 : 2, type: series.dash },
-      areaStyle: series.shape === "area" ? { opacity: series.stack ? 0.75 : 0.2 } : undefined,
+      lineStyle: { width: series.stack ? 1 : 2, type: series.dash, color: series.edge },
+      areaStyle: series.shape === "area" ? { opacity: series.edge ? 1 : series.stack ? 0.75 : 0.2 } : undefined,
       endLabel: { show: direct, formatter: () => series.name, color: colours.ink, width: 104, overflow: "truncate", fontSize: 12 },
       labelLayout: { moveOverlap: "shiftY" },
     };
@@ -74,8 +88,8 @@
     return [beside(low[0], -LONE_WIDTH), beside(low[0], LONE_WIDTH), beside(high[0], LONE_WIDTH), beside(high[0], -LONE_WIDTH)];
   }
 
-  function fan(band, index, bands) {
-    const points = band.points.map(([at, low, high]) => [Date.parse(at), low, high]);
+  function fan(band, index, bands, place) {
+    const points = band.points.map(([at, low, high]) => [place(at), low, high]);
     return {
       type: "custom",
       name: band.name,
@@ -117,7 +131,7 @@
           show: labelled, formatter: (mark) => mark.name, color: colours.soft, fontSize: 12,
           rotate: 0, position: "end", width: 120, overflow: "truncate",
         },
-        data: content.marks.map((mark) => ({ name: String(mark.label), xAxis: Date.parse(mark.at) })),
+        data: content.marks.map((mark) => ({ name: String(mark.label), xAxis: placeOn(content)(mark.at) })),
       },
     };
   }
@@ -127,6 +141,7 @@
     && content.series.every((series) => series.points.every(([, value]) => value === null || Number.isInteger(value)));
 
   function ticks(content, most) {
+    if (content.x) return [];
     const lines = [...content.series, ...(content.bands || [])];
     const times = lines.flatMap((line) => line.points.map(([at]) => Date.parse(at)));
     const ends = times.reduce(([low, high], time) => [Math.min(low, time), Math.max(high, time)], [Infinity, -Infinity]);
@@ -135,12 +150,17 @@
 
   function axes(content, colours, wide) {
     const text = { color: colours.soft, fontSize: 12 };
+    const overTime = { type: "time", axisLabel: { ...text, hideOverlap: true, customValues: ticks(content, wide ? 8 : 5), formatter: charts.tickLabel } };
+    const overNumbers = () => ({
+      type: "value", max: "dataMax", splitNumber: wide ? 8 : 4,
+      name: content.x.title + " (" + content.x.unit + ")", nameLocation: "middle", nameGap: 26, nameTextStyle: text,
+      axisLabel: { ...text, hideOverlap: true, showMaxLabel: false, formatter: (value) => charts.number(value) },
+    });
     return {
       xAxis: {
-        type: "time",
+        ...(content.x ? overNumbers() : overTime),
         axisLine: { lineStyle: { color: colours.strong } },
         axisTick: { show: false },
-        axisLabel: { ...text, hideOverlap: true, customValues: ticks(content, wide ? 8 : 5), formatter: charts.tickLabel },
         splitLine: { show: false },
       },
       yAxis: {
@@ -158,6 +178,8 @@
   }
 
   function tip(content, series) {
+    const place = placeOn(content);
+    const heading = (at) => (content.x ? content.x.title + ": " + charts.quantity(at, content.x.unit) : charts.day(at));
     return (points) => {
       const first = (Array.isArray(points) ? points : [points])[0];
       const time = first.axisValue ?? first.value[0];
@@ -166,13 +188,13 @@
         return point ? [one.name, charts.quantity(point[1], content.unit)] : null;
       });
       const bands = (content.bands || []).map((band) => {
-        const point = band.points.find(([at]) => Date.parse(at) === time);
+        const point = band.points.find(([at]) => place(at) === time);
         return point ? [band.name, charts.number(point[1], content.unit) + " to " + charts.quantity(point[2], content.unit)] : null;
       });
       const later = series[0].data.find(([at]) => at > time);
       const isHere = (at) => at >= time && (!later || at < later[0]);
-      const notes = (content.marks || []).filter((mark) => isHere(Date.parse(mark.at))).map((mark) => [mark.label, ""]);
-      return charts.tip(charts.day(time), [...rows, ...bands, ...notes].filter(Boolean));
+      const notes = (content.marks || []).filter((mark) => isHere(place(mark.at))).map((mark) => [mark.label, ""]);
+      return charts.tip(heading(time), [...rows, ...bands, ...notes].filter(Boolean));
     };
   }
 
@@ -187,13 +209,13 @@
     const option = {
       ...axes(content, colours, wide),
       grid: {
-        left: 0, right: direct ? 112 : 12, bottom: 4,
+        left: 0, right: direct ? 112 : 12, bottom: content.x ? 26 : 4,
         top: (content.unit && content.unit !== "share" ? 28 : 12) + (hasMarks && wide ? 12 : 0),
         outerBoundsMode: "same", outerBoundsContain: "axisLabel",
       },
       tooltip: { trigger: "axis", axisPointer: { type: "line", lineStyle: { color: colours.strong } }, formatter: tip(content, series) },
       series: [
-        ...bands.map((band, index) => fan(band, index, bands)),
+        ...bands.map((band, index) => fan(band, index, bands, placeOn(content))),
         ...series.map((one) => drawn(one, colours, direct)),
         ...(hasMarks ? [marks(content, colours, wide)] : []),
       ],

@@ -35,9 +35,10 @@
         if (!rowByTime.has(point[0])) rowByTime.set(point[0], new Array(parts.length).fill(null));
         rowByTime.get(point[0])[index] = point[part.at];
       }));
-      const times = [...rowByTime.keys()].sort().reverse();
+      const times = content.x ? [...rowByTime.keys()].sort((a, b) => a - b) : [...rowByTime.keys()].sort().reverse();
+      const first = content.x ? asNumber(content.x.title, content.x.unit) : asText("Date", "date");
       return {
-        columns: [asText("Date", "date"), ...parts.map((part) => asNumber(part.name, content.unit))],
+        columns: [first, ...parts.map((part) => asNumber(part.name, content.unit))],
         rows: times.map((time) => [time, ...rowByTime.get(time)]),
       };
     },

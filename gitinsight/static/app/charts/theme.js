@@ -80,6 +80,15 @@
     return { borders, bin, hasGaps: known.length < values.length };
   }
 
+  // A colour between the ends of the ramp, 0 being its pale and 1 its strong end.
+  function rampColour(steps, share) {
+    const place = Math.max(0, Math.min(1, share)) * (steps.length - 1);
+    const low = Math.min(Math.floor(place), steps.length - 2);
+    const parts = [steps[low], steps[low + 1]].map((colour) => colour.match(/[\d.]+/g).slice(0, 3).map(Number));
+    const mixed = parts[0].map((part, index) => Math.round(part + (parts[1][index] - part) * (place - low)));
+    return "rgb(" + mixed.join(", ") + ")";
+  }
+
   function inkOn(colour) {
     const [red, green, blue] = colour.match(/[\d.]+/g).map(Number);
     return (red * 299 + green * 587 + blue * 114) / 1000 > 140 ? "#14181c" : "#ffffff";
@@ -134,7 +143,7 @@
   }
 
   window.gitinsight.charts = {
-    colours, slots, ramp, inkOn, number, quantity, axisNumber, day, timeTicks, tickLabel,
+    colours, slots, ramp, rampColour, inkOn, number, quantity, axisNumber, day, timeTicks, tickLabel,
     reducedMotion: () => window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   };
 })();
