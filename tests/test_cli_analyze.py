@@ -350,7 +350,7 @@ def test_only_the_named_analyzers_run_on_the_named_branch_into_the_file(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--analyzers=peple"], "There is no analyzer named 'peple'; there are people, quality, sentiment"),
+        (["--analyzers=peple"], "There is no analyzer named 'peple'; there are people, ownership, quality"),
         (["--analyzers=,"], "names no analyzer"),
         (["--branch=nope"], "There is no branch 'nope'; the repository has: main."),
         (["--branch=--upload-pack=x"], "There is no branch"),
