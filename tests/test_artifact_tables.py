@@ -40,7 +40,7 @@ def test_a_chart_with_an_axis_of_its_own_becomes_one_row_for_each_place_in_their
     assert table is not None
     assert [(column["title"], column["kind"]) for column in table["columns"]] == [
         ("Age", "number"),
-        ("Alive", "number"),
+        ("Alive", "percent"),
     ]
     assert [row[0] for row in table["rows"]] == [0, 9.5, 10]
 

@@ -294,6 +294,16 @@ def test_the_burndown_has_what_was_alive_at_the_end_of_each_month(tmp_path: Path
     ]
 
 
+def test_one_wrong_clock_does_not_move_the_months_after_it(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.commit({"a": "1\n"}, date="2024-01-10T12:00:00+00:00")
+    repo.commit({"a": "1\n2\n"}, date="2024-01-11T12:00:00+00:00", committed="2106-01-01T12:00:00+00:00")
+    repo.commit({"a": "1\n2\n3\n"}, date="2024-03-10T12:00:00+00:00")
+    with history_of(repo) as history:
+        alive = history.line_history.burndown.group_by("at").agg(pl.col("lines").sum()).sort("at")
+    assert [(at.month, lines) for at, lines in alive.rows()] == [(1, 2), (3, 3)]
+
+
 def test_cohorts_may_be_quarters(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     repo.commit({"a": "1\n"}, date="2024-05-30T12:00:00+00:00")

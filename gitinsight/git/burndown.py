@@ -23,7 +23,8 @@ BURNDOWN = schema_of(columns.BURNDOWN, pl)
 class Burndown:
     """Counts at the last commit of each month on head's line of first parents.
 
-    Months are those of committer times; a commit dated before its parent counts to the parent's month.
+    Months are those of committer times; a commit dated before its parent, or after head, counts to the
+    parent's month.
     Months without commits have no rows. ``cohort`` is when the owner's commit was written, by author
     time, as ``2024`` or ``2024-Q1``. Files of ``uncounted`` paths are left out.
     """
@@ -92,6 +93,9 @@ def _month_ends(commits: pl.DataFrame, parents: Sequence[Sequence[int]]) -> dict
     line = [commits.height - 1] if commits.height else []
     while line and parents[line[-1]]:
         line.append(parents[line[-1]][0])
-    times = commits["committed_at"].gather(line[::-1]).cum_max().dt.truncate("1mo").to_list()
-    last = {month: commit for commit, month in zip(line[::-1], times, strict=True)}
+    times = commits.select("committed_at")[line[::-1]]
+    believed = pl.when(pl.col("committed_at") <= pl.col("committed_at").last()).then("committed_at")
+    filled = believed.forward_fill().backward_fill().cum_max().dt.truncate("1mo")
+    months = times.select(filled).to_series().to_list()
+    last = {month: commit for commit, month in zip(line[::-1], months, strict=True)}
     return {commit: month for month, commit in last.items()}

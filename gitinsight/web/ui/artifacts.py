@@ -44,7 +44,7 @@ def as_table(kind: str, content: Content) -> Content | None:
 
 
 def _column(title: str, kind: str = "number", unit: str = "") -> dict[str, str]:
-    return {"name": title, "title": title, "kind": kind, "unit": unit}
+    return {"name": title, "title": title, "kind": "percent" if unit == "share" else kind, "unit": unit}
 
 
 def _chart(content: Content) -> Content:
