@@ -1,9 +1,14 @@
-"""Numbers in words."""
+"""Numbers in words, and what findings have in common."""
 
 from __future__ import annotations
 
 _SMALL = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 YEAR_DAYS = 365.25
+COUNTED = "Counted, not estimated."
+SURE = 0.99
+"""The confidence in what was counted."""
+SHOWN = 20
+"""Most pieces of evidence of a finding."""
 
 
 def people_in_words(count: int, noun: str = "") -> str:
