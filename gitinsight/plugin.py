@@ -8,6 +8,7 @@ the hooks; ``gitinsight.testing`` helps to test a plugin. Additions only within 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -103,6 +104,24 @@ class Model:
     accuracy: Mapping[str, float] = field(default_factory=dict)
 
 
+class CommandContext(Protocol):
+    """What a plugin's command gets as click's context object (``@click.pass_obj``)."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The values of the plugin's settings by name."""
+
+    def open_history(
+        self, repository: str, *, analyzer: str = "", branch: str = ""
+    ) -> AbstractContextManager[History]:
+        """The whole history of a repository for the length of a ``with`` block; fetched first where needed.
+
+        ``repository`` is what ``gitinsight export`` takes: a folder, an address, owner/name on GitHub, or a
+        known repository's name. ``analyzer`` names one of this plugin's analyzers whose remembered blobs
+        the history shares. Raises the product's errors, which end the command with their message.
+        """
+
+
 class PanelContext(Protocol):
     """What a panel may read: stored results of the repository it is drawn for, nothing else."""
 
@@ -157,6 +176,7 @@ __all__ = [
     "ArtifactKind",
     "Bucket",
     "Column",
+    "CommandContext",
     "Evidence",
     "EvidenceKind",
     "History",

@@ -57,14 +57,14 @@ class LazyGroup(click.Group):
 
 def _plugin_groups() -> dict[str, click.Group]:
     """The commands of plugins, a group for each plugin that has any."""
+    from gitinsight.cli.commands import group_of
     from gitinsight.registry import load_registry
 
     registry = load_registry()
     groups: dict[str, click.Group] = {}
     for plugin, command in registry.commands:
         if isinstance(command, click.Command):
-            group = click.Group(plugin, help=f"Commands of the {plugin} plugin.")
-            groups.setdefault(plugin, group).add_command(command)
+            groups.setdefault(plugin, group_of(plugin)).add_command(command)
         else:
             registry.fail(
                 plugin, "register_commands", TypeError(f"expected a click command, got {command!r}")

@@ -48,7 +48,7 @@ def export(repository: str, folder: Path, form: str, branch: str, quiet: bool) -
     settings = load_settings()
     configure_logs(settings, quiet=True)
     folder = folder.expanduser().absolute()
-    origin = _origin(settings, repository, branch)
+    origin = origin_named(settings, repository, branch)
     configure_logs(settings, quiet=True)
     registry = plugins_of(settings)
     with progress_bars(quiet) as tell, redirect_stdout(sys.stderr):
@@ -58,7 +58,7 @@ def export(repository: str, folder: Path, form: str, branch: str, quiet: bool) -
     sys.exit(_tell_failures(done, registry))
 
 
-def _origin(settings: Settings, text: str, branch: str) -> Origin:
+def origin_named(settings: Settings, text: str, branch: str) -> Origin:
     """What the text means: a folder that exists, then the name of a known repository, then an address."""
     from gitinsight.services.exports import origin_of
 

@@ -103,6 +103,22 @@ def known_origin(text: str, branch: str = "") -> Origin | None:
     return Origin(known.clone_url, str(known.id), known.full_name, branch or known.branch, head)
 
 
+def bring(settings: Settings, workspace: Workspace, origin: Origin, tell: Tell) -> str:
+    """The commit that is meant, whose whole history is in the workspace when this returns."""
+
+    def syncing(text: str, done: float, total: float) -> None:
+        tell("sync", text, done, total)
+
+    if origin.head and workspace.has(origin.head, Needs.ALL_CHANGES):
+        return origin.head
+    rules = workspaces.source_rules(settings, operator=True)
+    source = parse_source(origin.address, rules)
+    head = workspace.refresh(source, rules, origin.branch, syncing, lambda: False)
+    workspace.read_commits(head, syncing)
+    workspace.read_changes(head, lambda *told: tell("history", *told), lambda _since: None)
+    return head
+
+
 class Exports:
     """Makes exports with these settings and plugins; ``tell(stage, text, done, total)`` as in ``local``."""
 
@@ -118,7 +134,7 @@ class Exports:
         names = [table.name for table in (*TABLES, *(table for _, table in self._registry.tables))]
         exports.check_folder(folder, form, names)
         workspace = workspaces.workspace_of(self._settings, origin.key)
-        head = self._bring(workspace, origin)
+        head = bring(self._settings, workspace, origin, self._tell)
         about = {
             "gitinsight.version": __version__,
             "gitinsight.schema": str(SCHEMA_VERSION),
@@ -130,29 +146,13 @@ class Exports:
             self._write(_Writing(export, files, workspace, clock.now()))
         return export
 
-    def _bring(self, workspace: Workspace, origin: Origin) -> str:
-        """The commit to export, whose history is here when this returns."""
-
-        def tell(text: str, done: float, total: float) -> None:
-            self._tell("sync", text, done, total)
-
-        if origin.head and workspace.has(origin.head, Needs.ALL_CHANGES):
-            return origin.head
-        rules = workspaces.source_rules(self._settings, operator=True)
-        head = workspace.refresh(
-            parse_source(origin.address, rules), rules, origin.branch, tell, lambda: False
-        )
-        workspace.read_commits(head, tell)
-        workspace.read_changes(head, lambda *told: self._tell("history", *told), lambda _since: None)
-        return head
-
     def _write(self, writing: _Writing) -> None:
         """Write our tables from one history, then each of the plugins' from one of its own.
 
         A history keeps the frames that it has worked out, so each is let go of before the next.
         """
         total = len(TABLES) + len(self._registry.tables)
-        with writing.history(_analyzer("export", __version__)) as history:
+        with writing.history(analyzer_named("export", __version__)) as history:
             for done, table in enumerate(TABLES):
                 self._tell("export", f"Writing {table.name}", done, total)
                 writing.write(table, _frame(table, history, {}))
@@ -162,7 +162,7 @@ class Exports:
         self._tell("export", "The tables are written", total, total)
 
     def _write_plugins(self, writing: _Writing, plugin: str, table: Table) -> None:
-        analyzer = self._registry.analyzers.get(table.analyzer) or _analyzer(
+        analyzer = self._registry.analyzers.get(table.analyzer) or analyzer_named(
             f"{plugin}:{table.name}", self._registry.version_of(plugin)
         )
 
@@ -214,6 +214,6 @@ def _frame(table: Table, history: History, settings: Mapping[str, object]) -> pl
     return frame_of(table, table.rows(history, settings), pl)
 
 
-def _analyzer(name: str, version: str) -> Analyzer:
+def analyzer_named(name: str, version: str) -> Analyzer:
     """Who a history without an analyzer of its own is opened for: the owner of what it remembers of blobs."""
     return Analyzer(name, name, version, lambda _history, _settings: Report())
