@@ -1,16 +1,19 @@
-"""Code quality: size, complexity, hotspots and a code health that anyone can recompute.
+"""Code quality: size, complexity, hotspots, a code health that anyone can recompute, and a risk that is proved.
 
 The hooks only; what they need is imported when an analysis runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from gitinsight.plugin import Analyzer, History, Needs, Report, Setting, Table, hookimpl
+from gitinsight.plugin import Analyzer, History, Model, Needs, Report, Setting, Table, hookimpl
 from gitinsight_quality.metrics import METRICS
 from gitinsight_quality.tables import FUNCTIONS
+
+if TYPE_CHECKING:
+    import click
 
 
 def _analyze(history: History, settings: Mapping[str, Any]) -> Report:
@@ -36,7 +39,7 @@ def register_analyzers() -> Sequence[Analyzer]:
             version="1",
             analyze=_analyze,
             metrics=METRICS,
-            description="Size by language, complexity of functions, hotspots and code health at head.",
+            description="Size by language, complexity of functions, hotspots, code health and risk at head.",
             needs=Needs.NEWEST_CHANGES,
         )
     ]
@@ -65,3 +68,37 @@ def register_settings() -> Sequence[Setting]:
             _positive,
         ),
     ]
+
+
+def _load_risk() -> Callable[..., Any]:
+    from gitinsight_quality.risk.model import load_model
+
+    return load_model().score
+
+
+@hookimpl
+def register_models() -> Sequence[Model]:
+    """The risk score, with what it reached on repositories that it was not fitted on."""
+    from gitinsight_quality.risk import weights
+
+    content = weights.shipped()
+    return [
+        Model(
+            name="file-risk",
+            task="risk",
+            version=content["version"],
+            title=f"Which files a bug fix will change: logistic weights from {len(content['card']['repositories'])} "
+            "public repositories' past",
+            size_bytes=len(weights.shipped_text().encode()),
+            load=_load_risk,
+            accuracy=weights.accuracy(),
+        )
+    ]
+
+
+@hookimpl
+def register_commands() -> Sequence[click.Command]:
+    """The commands ``validate`` and ``fit``."""
+    from gitinsight_quality.risk.commands import fit, validate
+
+    return [validate, fit]

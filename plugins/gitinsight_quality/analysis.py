@@ -13,6 +13,7 @@ from gitinsight_quality.findings import Findings, insights
 from gitinsight_quality.health import COMPLEX, repository_health
 from gitinsight_quality.hotspots import find_hotspots, is_dormant, touching_commits
 from gitinsight_quality.metrics import DEFINITIONS
+from gitinsight_quality.risk import report
 from gitinsight_quality.sizes import Sizes, sum_sizes
 
 NO_CODE = "no code files at this commit"
@@ -23,7 +24,8 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
     """The quality report of a repository at its head; an empty report where there are no commits."""
     if history.commits.is_empty():
         return Report()
-    files = measured_files(history, float(settings.get("file_time_limit_seconds", 5.0)))
+    time_limit = float(settings.get("file_time_limit_seconds", 5.0))
+    files = measured_files(history, time_limit)
     half_life = float(settings.get("hotspot_half_life_days", 180.0))
     hotspots = find_hotspots(history, files, half_life)
     findings = Findings(
@@ -36,7 +38,12 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
         touching=touching_commits(history, hotspots),
         is_dormant=is_dormant(history),
     )
-    return Report(list(_points(history, findings)), list(insights(findings)), list(_artifacts(findings)))
+    risk = report.assess(history, files, time_limit)
+    return Report(
+        [*_points(history, findings), *report.points(history, risk)],
+        [*insights(findings), *report.insights(risk)],
+        [*_artifacts(findings), *report.artifacts(risk)],
+    )
 
 
 def _points(history: History, findings: Findings) -> Iterator[Point]:

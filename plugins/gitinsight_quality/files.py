@@ -1,8 +1,8 @@
-"""The files at head with what they measure: the one place where the repository's tree is read."""
+"""The files of a commit with what they measure: the one place where the repository's tree is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitinsight.plugin import History, TreeFile
@@ -53,10 +53,33 @@ class File:
 
 def measured_files(history: History, time_limit_seconds: float) -> Sequence[File]:
     """The files at head in a known language, by path; links, vendored and generated files are out."""
-    own = [file for file in history.files() if not (file.is_link or file.is_vendored or file.is_generated)]
+    own = _own_files(history, None)
     languages = _languages(history, own)
+    return _measured(history, own, languages, time_limit_seconds, history.progress)
+
+
+def code_files_at(history: History, commit: str, time_limit_seconds: float) -> Sequence[File]:
+    """As ``measured_files`` at another commit, without the languages that are not code."""
+    own = _own_files(history, commit)
+    languages = _languages(history, own)
+    code = {path: language for path, language in languages.items() if BY_NAME[language].is_code}
+    return _measured(history, own, code, time_limit_seconds, lambda _done, _total: None)
+
+
+def _own_files(history: History, commit: str | None) -> Sequence[TreeFile]:
+    files = history.files(commit)
+    return [file for file in files if not (file.is_link or file.is_vendored or file.is_generated)]
+
+
+def _measured(
+    history: History,
+    own: Sequence[TreeFile],
+    languages: Mapping[str, str],
+    time_limit_seconds: float,
+    tell: Callable[[float, float], None],
+) -> Sequence[File]:
     files = [file for file in own if file.path in languages]
-    measures = _measures(history, files, languages, time_limit_seconds)
+    measures = _measures(history, files, languages, time_limit_seconds, tell)
     return [
         File(file.path, languages[file.path], is_test(file.path), measures[languages[file.path], file.blob])
         for file in files
@@ -76,7 +99,11 @@ def _languages(history: History, files: Sequence[TreeFile]) -> Mapping[str, str]
 
 
 def _measures(
-    history: History, files: Sequence[TreeFile], languages: Mapping[str, str], time_limit_seconds: float
+    history: History,
+    files: Sequence[TreeFile],
+    languages: Mapping[str, str],
+    time_limit_seconds: float,
+    tell: Callable[[float, float], None],
 ) -> Mapping[tuple[str, str], Measure]:
     """The measures by language and blob; a blob is read once however many paths it has."""
     measures: dict[tuple[str, str], Measure] = {}
@@ -91,7 +118,7 @@ def _measures(
     for done, (language, blob, measure) in enumerate(_read(history, wanted, time_limit_seconds), start=1):
         measures[language, blob] = measure
         if done % PROGRESS_STEP == 0 or done == total:
-            history.progress(done, total)
+            tell(done, total)
     return measures
 
 

@@ -32,6 +32,14 @@ HOTSPOT = (
     "among the lines of all code files. A percentile is the share "
     "of the code files below, half of the equal ones included; the score is the product of both. "
 )
+RISK = (
+    "The code files are ranked as of 180 days before the newest commit by the risk score, a logistic model of "
+    "the file's lines of code, its recency-weighted changes and bug fixes, those of its folder, last year's authors "
+    "and its kind, from what was known then; docs/risk.md has the formula and how it was fitted. A file counts as "
+    "fixed where a bug fix of the following 180 days changed it: a commit by a person, no merge, whose subject has a "
+    "word for a repaired fault (fix, bug, crash, regression ...) and is not about typing errors, documentation, style, "
+    "tests or builds. Missing where fewer than 10 files were fixed, or fewer than 10 were not. "
+)
 
 
 def _metric(name: str, title: str, unit: str, definition: str, better: str = "") -> Metric:
@@ -86,6 +94,24 @@ METRICS = (
         "share",
         "Lines of code in test files / all lines of code. A test file stands in a folder such as test, tests, "
         "spec or __tests__, or is named like test_x.py, x_test.go, x.spec.ts or XTest.java. " + SCOPE,
+        "higher",
+    ),
+    _metric(
+        "risk_auc",
+        "Risk score: AUC on the last half-year",
+        "chance",
+        "The chance that a file that was fixed is ranked above one that was not, ties counting half (area under the "
+        "ROC curve; 0.5 is chance); as the dimension, the same for the ranking by lines of code alone. "
+        + RISK
+        + SCOPE,
+        "higher",
+    ),
+    _metric(
+        "risk_precision",
+        "Risk score: fixed among the first 20",
+        "share",
+        "The share of fixed files among the 20 ranked first; as the dimension, the same for the ranking by lines of "
+        "code alone. " + RISK + SCOPE,
         "higher",
     ),
 )
