@@ -36,7 +36,7 @@ def register_analyzers() -> Sequence[Analyzer]:
         Analyzer(
             name="quality",
             title="Code quality",
-            version="1",
+            version="2",
             analyze=_analyze,
             metrics=METRICS,
             description="Size by language, complexity of functions, hotspots, code health and risk at head.",

@@ -7,16 +7,29 @@ C++), or on the variable or key that an anonymous function is given to.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from tree_sitter import Node
 
 MAX_NAME = 120
+MAX_QUALIFIED = 500
 MAX_NAME_BYTES = 1_000
 
 _RECEIVER = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)?\)$")
 _NAME_FIELDS = ("name", "key", "left", "property", "type")
+_PARAMETER_LISTS = {"function_value_parameters", "method_parameters"}
+_UNNAMED = {
+    "anonymous_initializer": "init",
+    "computed_getter": "get",
+    "computed_property": "get",
+    "computed_setter": "set",
+    "getter": "get",
+    "indexer_declaration": "this",
+    "secondary_constructor": "constructor",
+    "setter": "set",
+    "subscript_declaration": "subscript",
+}
+"""What to call a declaration whose grammar has no name for it, or the name of its result's type."""
 _NO_PARAMETERS = {"comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"}
 
 
@@ -31,7 +44,6 @@ class Declaration(NamedTuple):
 class Named(Protocol):
     """A region of the text that may have a name."""
 
-    kind: str
     name: str
 
 
@@ -40,28 +52,36 @@ def declared(function: Node, content: bytes) -> Declaration:
 
     Texts are cut from ``content``: asking a node for its text reads it anew from the parser's source.
     """
-    name = function.child_by_field_name("name")
+    if fixed := _UNNAMED.get(function.type):
+        return Declaration(fixed, function.start_point[0], _loose_parameters(function))
+    name = function.child_by_field_name("name") or function.child_by_field_name("operator")
     parameters = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
     if name is None:
         name, parameters = _declarator(function, parameters)
     row = (name or function).start_point[0]
-    count = _parameter_count(parameters, content) if parameters else 0
+    count = _parameter_count(parameters, content) if parameters else _loose_parameters(function)
     return Declaration(_receiver(function, content) + _text(name, content) if name else "", row, count)
 
 
 def holder_name(node: Node, content: bytes) -> str:
     """The name that a class, a module or a variable gives to what it holds; empty where it has none."""
+    if fixed := _UNNAMED.get(node.type):
+        return fixed
     for field in _NAME_FIELDS:
         if name := node.child_by_field_name(field):
             return "" if node.type == "object_creation_expression" else _text(name, content)
-    return ""
+    # Kotlin's properties have their name one level down.
+    return _text(node.named_children[0], content).split(":")[0] if node.type == "property_declaration" else ""
 
 
-def qualified(owners: Sequence[Named], name: str, separator: str) -> str:
-    """A name preceded by that of the scope directly around it, which is qualified already."""
-    if owners and owners[-1].kind == "scope" and owners[-1].name:
-        return f"{owners[-1].name}{separator}{name}" if name else owners[-1].name
-    return name
+def qualified(owner: Named | None, name: str, separator: str, in_scope: bool) -> str:
+    """A name preceded by that of the scope directly around it, which is qualified already.
+
+    Of a name that grew too long the end is kept.
+    """
+    if owner and in_scope and owner.name:
+        name = f"{owner.name}{separator}{name}" if name else owner.name
+    return name if len(name) <= MAX_QUALIFIED else f"…{name[1 - MAX_QUALIFIED :]}"
 
 
 def _declarator(function: Node, parameters: Node | None) -> tuple[Node | None, Node | None]:
@@ -93,6 +113,15 @@ def _parameter_count(parameters: Node, content: bytes) -> int:
             # Go lets several names share one type.
             count += max(1, len(child.children_by_field_name("name")))
     return count
+
+
+def _loose_parameters(function: Node) -> int:
+    """The parameters of grammars without a field for them: in a list, or directly in the function."""
+    children = function.named_children
+    for child in children:
+        if child.type in _PARAMETER_LISTS:
+            return sum(one.type == "parameter" for one in child.named_children)
+    return sum(child.type == "parameter" for child in children)
 
 
 def _text(node: Node, content: bytes) -> str:

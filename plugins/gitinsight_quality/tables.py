@@ -13,6 +13,7 @@ _COLUMNS = (
     Column("start_line", "Int64", "its first line, from 1 on"),
     Column("end_line", "Int64", "its last line"),
     Column("cyclomatic", "Int64", "cyclomatic complexity (McCabe), at least 1"),
+    Column("cognitive", "Int64", "cognitive complexity (SonarSource), 0 where nothing branches"),
     Column("length", "Int64", "lines from the first to the last"),
     Column("nesting", "Int64", "depth of the deepest block within it"),
     Column("parameters", "Int64", "how many parameters it declares"),

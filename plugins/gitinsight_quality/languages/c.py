@@ -4,14 +4,20 @@ from gitinsight_quality.languages import Grammar
 
 DECISIONS = """
 ["if" "for" "while" "case" "#if" "#ifdef" "#elif"] @decision
-(conditional_expression) @decision
-(binary_expression operator: ["&&" "||"] @decision)
+(conditional_expression) @decision @branch
+(binary_expression operator: "&&") @and
+(binary_expression operator: "||") @or
+["else" "#else" "#elif"] @else
+(goto_statement) @jump
+[(preproc_if) (preproc_ifdef)] @branch
 
 (preproc_if condition: (_) @shield)
 (preproc_elif condition: (_) @shield)
 
 [(if_statement) (for_statement) (while_statement) (do_statement) (switch_statement)] @nest
 (else_clause (if_statement) @flat)
+
+(if_statement condition: (_) @condition)
 
 (comment) @comment
 """

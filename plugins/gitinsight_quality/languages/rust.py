@@ -15,12 +15,18 @@ GRAMMAR = Grammar(
 [(if_expression) (for_expression) (while_expression) (try_expression) (match_arm)] @decision
 (match_expression) @decision.less
 (let_declaration alternative: (_)) @decision
-(binary_expression operator: ["&&" "||"] @decision)
+(binary_expression operator: "&&") @and
+(binary_expression operator: "||") @or
 (let_chain "&&" @decision)
 (match_pattern condition: (_)) @decision
 
 [(if_expression) (for_expression) (while_expression) (loop_expression) (match_expression)] @nest
 (else_clause (if_expression) @flat)
+
+"else" @else
+[(break_expression (label)) (continue_expression (label))] @jump
+(closure_expression) @lambda
+(if_expression condition: (_) @condition)
 
 [(line_comment) (block_comment)] @comment
 """,

@@ -1,0 +1,210 @@
+"""Parsing beside the tools it follows: ``make bench-quality BENCH_ARGS="[--json] PATH ..."``.
+
+Over the files at HEAD of each repository: CPU seconds per MB of source, ours beside lizard's on the
+same files, and for each oracle how many of its functions we find and how many of these agree. What
+does not agree is counted by the rule that explains it; a function that no rule explains is listed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from benchmarks import differences, oracles
+from benchmarks.oracles import Known
+from benchmarks.sources import Source, sources_of
+from gitinsight_quality.languages import load
+from gitinsight_quality.functions import Function
+from gitinsight_quality.measuring import Measure, measure_text
+
+ENDINGS = {
+    "C": "c",
+    "C#": "cs",
+    "C++": "cpp",
+    "Go": "go",
+    "Java": "java",
+    "JavaScript": "js",
+    "Kotlin": "kt",
+    "PHP": "php",
+    "Python": "py",
+    "Ruby": "rb",
+    "Rust": "rs",
+    "Scala": "scala",
+    "Swift": "swift",
+    "TSX": "tsx",
+    "TypeScript": "ts",
+}
+TIME_LIMIT_SECONDS = 30.0
+SHOWN_UNEXPLAINED = 10
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Speed:
+    """CPU seconds over the same files of a language; ``factor`` is how many times faster ours is."""
+
+    language: str
+    files: int
+    megabytes: float
+    ours_per_mb: float
+    lizard_per_mb: float
+
+    @property
+    def factor(self) -> float:
+        """Lizard's seconds for each of ours."""
+        return self.lizard_per_mb / self.ours_per_mb if self.ours_per_mb else 0.0
+
+
+@dataclass(slots=True)
+class Agreement:
+    """Of ``known`` functions of an oracle, ``found`` are ours too and ``equal`` of these agree in the figure."""
+
+    oracle: str
+    language: str
+    known: int = 0
+    found: int = 0
+    equal: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+    unexplained: list[str] = field(default_factory=list)
+
+
+def main() -> None:
+    """Print the tables, or one JSON document."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("repositories", nargs="*", type=Path, metavar="PATH", help="by default this one")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of tables")
+    parser.add_argument("--language", action="append", help="only this language; may be repeated")
+    parser.add_argument("--no-lizard", action="store_true", help="leave out the slow tool")
+    chosen = parser.parse_args()
+    results = [
+        _measure(path, chosen.language or [], with_lizard=not chosen.no_lizard)
+        for path in chosen.repositories or [Path.cwd()]
+    ]
+    if chosen.json:
+        print(json.dumps([_plain(*result) for result in results], indent=1))
+        return
+    for result in results:
+        _print(*result)
+
+
+def _measure(
+    path: Path, only: Sequence[str], *, with_lizard: bool
+) -> tuple[Path, list[Speed], list[Agreement]]:
+    speeds, agreements = [], []
+    for language, sources in sorted(sources_of(path, ENDINGS).items()):
+        if only and language not in only:
+            continue
+        load(language)
+        measures, ours = _timed(lambda one, name=language: measure_text(one.content, name, TIME_LIMIT_SECONDS), sources)
+        kept = [
+            (source, measure)
+            for source, measure in zip(sources, measures, strict=True)
+            if not (measure.skipped or measure.unparsed)
+        ]
+        megabytes = sum(len(source.content) for source in sources) / 1e6
+        theirs = 0.0
+        if with_lizard:
+            ending = ENDINGS[language]
+            known, theirs = _timed(lambda one, end=ending: oracles.lizard_functions(one, end), sources)
+            by_path = {source.path: functions for source, functions in zip(sources, known, strict=True)}
+            agreements.append(_agreement("lizard", language, kept, lambda one, all=by_path: all[one.path]))
+        speeds.append(Speed(language, len(sources), megabytes, ours / megabytes, theirs / megabytes))
+        if language == "Python":
+            agreements += [_agreement(name, language, kept, oracle) for name, oracle in oracles.PYTHON.items()]
+    return path, speeds, agreements
+
+
+def _timed(work: Callable[[Source], Result], sources: Sequence[Source]) -> tuple[list[Result], float]:
+    gc.collect()
+    begun = time.process_time()
+    done = [work(source) for source in sources]
+    return done, time.process_time() - begun
+
+
+def _agreement(
+    oracle: str,
+    language: str,
+    measured: Sequence[tuple[Source, Measure]],
+    known_of: Callable[[Source], Sequence[Known]],
+) -> Agreement:
+    result = Agreement(oracle, language)
+    figure = "cyclomatic" if oracle in ("lizard", "radon") else "cognitive"
+    for source, measure in measured:
+        by_line: dict[int, list[Function]] = {}
+        for function in measure.functions:
+            by_line.setdefault(function.start_line, []).append(function)
+        for known in known_of(source):
+            result.known += 1
+            ours = _take(by_line.get(known.start_line, []), known)
+            if ours is not None:
+                result.found += 1
+                if getattr(ours, figure) == known.value:
+                    result.equal += 1
+                    continue
+            rule = differences.rule(oracle, language, source, known, ours)
+            if rule:
+                result.rules[rule] += 1
+            else:
+                place = f"{source.path}:{known.start_line} {known.name}"
+                figures = f"{known.value}, ours {getattr(ours, figure)}" if ours else "not found"
+                result.unexplained.append(f"{place}: {figures}")
+    return result
+
+
+def _take(candidates: list[Function], known: Known) -> Function | None:
+    """Of the functions that begin on a line the one that an oracle means: it ends where that does, or bears its name."""
+    if not candidates:
+        return None
+    name = known.name.rsplit(".", 1)[-1].rsplit("::", 1)[-1]
+    best = min(
+        candidates,
+        key=lambda one: (
+            not one.name.endswith(name),
+            one.end_line != known.end_line,
+            abs(one.cyclomatic - known.value),
+        ),
+    )
+    candidates.remove(best)
+    return best
+
+
+def _plain(path: Path, speeds: Sequence[Speed], agreements: Sequence[Agreement]) -> dict[str, Any]:
+    return {
+        "repository": str(path),
+        "speed": [{**asdict(one), "factor": one.factor} for one in speeds],
+        "agreement": [asdict(one) for one in agreements],
+    }
+
+
+def _print(path: Path, speeds: Sequence[Speed], agreements: Sequence[Agreement]) -> None:
+    print(f"\n{path}")
+    print(f"{'CPU s per MB':<14}{'files':>7}{'MB':>8}{'ours':>8}{'lizard':>9}{'factor':>9}")
+    for one in speeds:
+        print(
+            f"{one.language:<14}{one.files:>7,}{one.megabytes:>8.2f}{one.ours_per_mb:>8.3f}"
+            f"{one.lizard_per_mb:>9.2f}{one.factor:>8.1f}x"
+        )
+    print(f"{'agreement':<14}{'oracle':<22}{'functions':>10}{'found':>9}{'equal':>9}  the rest by rule")
+    for result in agreements:
+        found, equal = _percent(result.found, result.known), _percent(result.equal, result.found)
+        rules = ", ".join(f"{rule} {count}" for rule, count in result.rules.most_common())
+        rest = f"{rules or '-'}" + (f"; unexplained {len(result.unexplained)}" if result.unexplained else "")
+        print(f"{result.language:<14}{result.oracle:<22}{result.known:>10,}{found:>9}{equal:>9}  {rest}")
+        for line in result.unexplained[:SHOWN_UNEXPLAINED]:
+            print(f"    {line}")
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f} %" if whole else "-"
+
+
+if __name__ == "__main__":
+    main()
