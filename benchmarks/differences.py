@@ -1,1 +1,2 @@
-def rule(oracle,language,source,known,ours): return ""
+def rule(oracle, language, source, known, ours):
+    return ""

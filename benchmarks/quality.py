@@ -103,7 +103,9 @@ def _measure(
         if only and language not in only:
             continue
         load(language)
-        measures, ours = _timed(lambda one, name=language: measure_text(one.content, name, TIME_LIMIT_SECONDS), sources)
+        measures, ours = _timed(
+            lambda one, name=language: measure_text(one.content, name, TIME_LIMIT_SECONDS), sources
+        )
         kept = [
             (source, measure)
             for source, measure in zip(sources, measures, strict=True)
@@ -118,7 +120,9 @@ def _measure(
             agreements.append(_agreement("lizard", language, kept, lambda one, all=by_path: all[one.path]))
         speeds.append(Speed(language, len(sources), megabytes, ours / megabytes, theirs / megabytes))
         if language == "Python":
-            agreements += [_agreement(name, language, kept, oracle) for name, oracle in oracles.PYTHON.items()]
+            agreements += [
+                _agreement(name, language, kept, oracle) for name, oracle in oracles.PYTHON.items()
+            ]
     return path, speeds, agreements
 
 

@@ -19,7 +19,7 @@ from gitinsight_quality.model import Class
 from gitinsight_quality.sweep import Region
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-_BARE = re.compile(rb"(?<![\w.?@$])[A-Za-z_]\w*[?!]?")
+_CHAIN = re.compile(rb"[\w.?!@$]+")
 _STATIC = re.compile(rb"\bstatic\b")
 
 
@@ -70,8 +70,9 @@ def _uses(head: bytes, body: bytes, cohesion: Cohesion, members: set[bytes]) -> 
     for match in cohesion.pattern.finditer(body):
         yield match.group(match.lastindex or 0)
     if cohesion.bare_names:
-        hidden = set(_WORD.findall(head))
-        yield from (set(_BARE.findall(body)) & members) - hidden
+        first = {chain.split(b".", 1)[0] for chain in set(_CHAIN.findall(body))}
+        first |= {name.rstrip(b"?!") for name in first}
+        yield from (first & members).difference(_WORD.findall(head))
 
 
 def _makes_or_ends(method: Region, cohesion: Cohesion) -> bool:

@@ -34,11 +34,15 @@ _NO_PARAMETERS = {"comment", "line_comment", "block_comment", "keyword_separator
 
 
 class Declaration(NamedTuple):
-    """``name`` is empty for an anonymous function; ``name_row`` is the 0-based line of the name."""
+    """``name`` is empty for an anonymous function; ``name_row`` is the 0-based line of the name.
+
+    ``name_end`` is the byte after the name, or where a function without one begins.
+    """
 
     name: str
     name_row: int
     parameters: int
+    name_end: int
 
 
 class Named(Protocol):
@@ -52,15 +56,21 @@ def declared(function: Node, content: bytes) -> Declaration:
 
     Texts are cut from ``content``: asking a node for its text reads it anew from the parser's source.
     """
-    if fixed := _UNNAMED.get(function.type):
-        return Declaration(fixed, function.start_point[0], _loose_parameters(function))
-    name = function.child_by_field_name("name") or function.child_by_field_name("operator")
-    parameters = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
+    kind = function.type
+    if fixed := _UNNAMED.get(kind):
+        return Declaration(fixed, function.start_point[0], _loose_parameters(function), function.start_byte)
+    name = function.child_by_field_name("name")
+    parameters = function.child_by_field_name("parameters")
+    if name is None:
+        name = function.child_by_field_name("operator")
+        parameters = parameters or function.child_by_field_name("parameter")
     if name is None:
         name, parameters = _declarator(function, parameters)
-    row = (name or function).start_point[0]
     count = _parameter_count(parameters, content) if parameters else _loose_parameters(function)
-    return Declaration(_receiver(function, content) + _text(name, content) if name else "", row, count)
+    if name is None:
+        return Declaration("", function.start_point[0], count, function.start_byte)
+    receiver = _receiver(function, content) if kind == "method_declaration" else ""
+    return Declaration(receiver + _text(name, content), name.start_point[0], count, name.end_byte)
 
 
 def holder_name(node: Node, content: bytes) -> str:
@@ -109,9 +119,13 @@ def _parameter_count(parameters: Node, content: bytes) -> int:
         return 1
     count = 0
     for child in parameters.named_children:
-        if child.type not in _NO_PARAMETERS and content[child.start_byte : child.end_byte] != b"void":
-            # Go lets several names share one type.
-            count += max(1, len(child.children_by_field_name("name")))
+        kind = child.type
+        if kind == "parameter_declaration":
+            if content[child.start_byte : child.end_byte] != b"void":
+                # Go lets several names share one type.
+                count += max(1, len(child.children_by_field_name("name")))
+        elif kind not in _NO_PARAMETERS:
+            count += 1
     return count
 
 

@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from gitinsight_quality.catalog import BY_NAME, CommentSyntax
 
-_FILLED_LINE = re.compile(rb"[^\s][^\n]*")
-
 
 class Lines(NamedTuple):
     """A file's lines by what they hold."""
@@ -50,7 +48,8 @@ def comment_spans(content: bytes, language: str) -> Iterable[tuple[int, int]]:
 
 
 def _filled(content: bytes) -> int:
-    return sum(1 for _ in _FILLED_LINE.finditer(content))
+    """The lines that hold more than white space."""
+    return sum(map(bool, map(bytes.strip, content.split(b"\n"))))
 
 
 @cache

@@ -22,9 +22,7 @@ MAX_BYTES = 1_000_000
 MAX_MEAN_LINE = 200
 HEAD_BYTES = 8_000
 
-_GENERATED = re.compile(
-    rb"Code generated .{0,80}DO NOT EDIT|@generated\b|auto-?generated.{0,40}do not edit", re.I
-)
+_GENERATED = re.compile(rb"code generated .{0,80}do not edit|@generated\b|auto-?generated.{0,40}do not edit")
 _ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb": "utf-8-sig"}
 _TEMPLATE = re.compile(rb"\{%[-+ ]|\{\{[-# ]|<%[-= ]")
 _PHP = re.compile(rb"<\?(?!xml).*?(?:\?>|\Z)", re.DOTALL)
@@ -156,7 +154,8 @@ def _unwritten(text: bytes) -> str:
     """Why a text is not what people wrote, or the empty string."""
     if len(text) > MAX_MEAN_LINE * (text.count(b"\n") + 1):
         return "minified"
-    return "generated" if _GENERATED.search(text, 0, HEAD_BYTES // 4) else ""
+    head = text[: HEAD_BYTES // 4].lower()
+    return "generated" if b"generated" in head and _GENERATED.search(head) else ""
 
 
 def _is_mostly_markup(text: bytes) -> bool:

@@ -20,7 +20,8 @@ MANY_GROUPS = 2
 FEW_METHODS = 4
 MAX_MARKERS = 200
 
-_MARKER = re.compile(rb"\b(?:TODO|FIXME|XXX|HACK)\b")
+_WORDS = (b"TODO", b"FIXME", b"XXX", b"HACK")
+_MARKER = re.compile(rb"\b(?:%s)\b" % b"|".join(_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ def _of_class(one: Class) -> Iterator[Smell]:
 
 def _markers(content: bytes, comments: Sequence[tuple[int, int]]) -> Iterator[Smell]:
     """The lines of comments with TODO, FIXME, XXX or HACK, at most 200."""
+    if not any(word in content for word in _WORDS):
+        return
     spans = iter(comments)
     start = end = -1
     line, counted = 1, 0

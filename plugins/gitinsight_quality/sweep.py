@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tree_sitter import Node
 
-from gitinsight_quality.declarations import declared, holder_name, qualified
+from gitinsight_quality.declarations import Declaration, declared, holder_name, qualified
 from gitinsight_quality.languages import Grammar
 from gitinsight_quality.model import Function, Smell
 from gitinsight_quality.trees import ParsingFailed
@@ -59,10 +60,11 @@ Event = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Region:
-    """A stretch of the text that the sweep is in; a function, class or scope collects what is in it.
+    """A function, a class or a scope, which collects what stands in it.
 
-    ``outer`` is the function around an owner. ``level`` and ``structural`` serve cognitive complexity:
-    how deep the text nests here, and how many increments so far grow with nesting.
+    ``outer`` is the function around it. ``level`` and ``structural`` serve cognitive complexity: how
+    deep the text nests here, and how many increments so far grow with nesting. ``logic`` and
+    ``logic_end`` tell of the logical expression that the sweep is in or was in last.
     """
 
     start: int
@@ -78,17 +80,20 @@ class Region:
     level: int = 0
     cognitive: int = 0
     structural: int = 0
-    logic: tuple[int, int, int] = (0, 0, 0)
+    logic: tuple[int, int, int] = (0, -1, -1)
     logic_end: int = 0
     operands: int = 0
     complex_conditions: list[int] = field(default_factory=list)
-    conditions: set[bytes] | None = None
     methods: list[Region] = field(default_factory=list)
     fields: set[bytes] = field(default_factory=set)
 
 
 class Sweep:
-    """Fills ``functions``, ``classes`` (regions, in the order of their ends) and ``smells``."""
+    """Fills ``functions``, ``classes`` (regions, in the order of their ends) and ``smells``.
+
+    Three lists are one stack: where an open region ends, its kind, and what it carries (an owner its
+    Region, a block the conditions of its chain, a holder its place in the list of nodes).
+    """
 
     def __init__(self, grammar: Grammar, content: bytes, deadline: float) -> None:
         self.functions: list[Function] = []
@@ -97,8 +102,11 @@ class Sweep:
         self._grammar = grammar
         self._content = content
         self._deadline = deadline
-        self._open: list[Region] = []
+        self._ends: list[int] = []
+        self._kinds: list[int] = []
+        self._carried: list[Any] = []
         self._owners: list[Region] = []
+        self._owner: Region | None = None
         self._shields = 0
         self._silences = 0
         self._nodes: list[Node] = []
@@ -108,19 +116,23 @@ class Sweep:
         """Go through a query's captures once; raises ParsingFailed at the deadline."""
         self._smells_of(captures)
         self._wrappers = {node.start_byte for node in captures.get("wrapper", ())}
-        open_regions = self._open
+        ends = self._ends
         for number, (start, negative_end, kind, index) in enumerate(self._events(captures)):
-            while open_regions and open_regions[-1].end <= start:
-                self._close(open_regions.pop())
-            if kind >= AND:
-                if self._owners:
-                    self._point(self._owners[-1], kind, start, -negative_end, index)
+            while ends and ends[-1] <= start:
+                self._close()
+            if kind == DECISION:
+                # The most frequent kind by far is dealt with here, without a call.
+                if self._owner and not self._shields and not self._silences:
+                    self._owner.decisions += 1
+            elif kind >= AND:
+                if self._owner and (kind == FIELD or not self._shields):
+                    self._point(self._owner, kind, start, -negative_end, index)
             else:
-                self._enter(Region(start, -negative_end, kind, self._nodes[index]))
+                self._enter(kind, start, -negative_end, index)
             if number % CHECK_EVERY == 0 and time.monotonic() > self._deadline:
                 raise ParsingFailed("time limit")
-        while open_regions:
-            self._close(open_regions.pop())
+        while ends:
+            self._close()
 
     def _events(self, captures: Mapping[str, Sequence[Node]]) -> Sequence[Event]:
         flat = {node.start_byte for node in captures.get("flat", ())}
@@ -150,18 +162,14 @@ class Sweep:
                 ]
 
     def _point(self, owner: Region, kind: int, start: int, end: int, index: int) -> None:
-        if kind == FIELD:
-            self._declare_field(self._nodes[index])
-        elif self._shields:
-            return
+        if kind == CONDITION:
+            self._condition(self._nodes[index])
         elif kind in (AND, OR):
             self._logic(owner, kind, start, end, index)
-        elif kind == DECISION:
-            owner.decisions += not self._silences
         elif kind == LESS:
             owner.decisions -= 1
-        elif kind == CONDITION:
-            self._condition(self._nodes[index])
+        elif kind == FIELD:
+            self._declare_field(self._nodes[index])
         else:
             owner.cognitive += 1
 
@@ -181,20 +189,19 @@ class Sweep:
 
     def _condition(self, node: Node) -> None:
         """The condition of a branch: one that its chain had before can never hold."""
-        chain = self._open[-1] if self._open else None
-        if chain is None or chain.kind != NEST or node.end_byte - node.start_byte > MAX_CONDITION_BYTES:
+        start, end = node.start_byte, node.end_byte
+        if not self._kinds or self._kinds[-1] != NEST or end - start > MAX_CONDITION_BYTES:
             return
-        text = self._content[node.start_byte : node.end_byte]
-        if _IMPURE.search(text):
-            return
-        if chain.conditions is None:
-            chain.conditions = set()
-        elif text in chain.conditions:
+        text = self._content[start:end]
+        asked = self._carried[-1]
+        if asked is None:
+            self._carried[-1] = {text}
+        elif text not in asked:
+            asked.add(text)
+        elif not _IMPURE.search(text):
             detail = " ".join(text.decode("utf-8", "replace").split())
-            self.smells.append(
-                Smell("duplicated-condition", node.start_point[0] + 1, node.end_point[0] + 1, detail)
-            )
-        chain.conditions.add(text)
+            lines = node.start_point[0] + 1, node.end_point[0] + 1
+            self.smells.append(Smell("duplicated-condition", *lines, detail))
 
     def _declare_field(self, node: Node) -> None:
         for owner in reversed(self._owners[-2:]):
@@ -202,15 +209,18 @@ class Sweep:
                 owner.fields.add(self._content[node.start_byte : node.end_byte])
                 return
 
-    def _enter(self, region: Region) -> None:
-        kind, owner = region.kind, self._owners[-1] if self._owners else None
+    def _enter(self, kind: int, start: int, end: int, index: int) -> None:
+        owner = self._owner
+        carried: Any = None
         if kind in _OWNERS:
-            self._own(region, owner)
+            carried = self._own(Region(start, end, kind, self._nodes[index]), owner)
         elif kind == SHIELD:
             self._shields += 1
         elif kind == SILENT:
             self._silences += 1
-        elif owner and kind != HOLDER:
+        elif kind == HOLDER:
+            carried = index
+        elif owner:
             if kind == NEST:
                 owner.depth += 1
                 owner.deepest = max(owner.deepest, owner.depth)
@@ -219,42 +229,47 @@ class Sweep:
                 owner.cognitive += 1 + owner.level
                 owner.structural += 1
             owner.level += 1
-        self._open.append(region)
+        self._ends.append(end)
+        self._kinds.append(kind)
+        self._carried.append(carried)
 
-    def _own(self, region: Region, owner: Region | None) -> None:
+    def _own(self, region: Region, owner: Region | None) -> Region:
         if owner:
             region.outer = owner if owner.kind == FUNCTION else owner.outer
         if region.kind == FUNCTION:
             if owner and owner.kind == CLASS:
                 owner.methods.append(region)
-            if self._open and self._open[-1].kind == HOLDER:
-                region.name = holder_name(self._open[-1].node, self._content)
+            if self._kinds and self._kinds[-1] == HOLDER:
+                region.name = holder_name(self._nodes[self._carried[-1]], self._content)
         else:
             name = holder_name(region.node, self._content)
-            region.name = qualified(
-                owner, name, self._grammar.separator, owner is not None and owner.kind != FUNCTION
-            )
+            in_scope = owner is not None and owner.kind != FUNCTION
+            region.name = qualified(owner, name, self._grammar.separator, in_scope)
         self._owners.append(region)
+        self._owner = region
+        return region
 
-    def _close(self, region: Region) -> None:
-        kind = region.kind
+    def _close(self) -> None:
+        self._ends.pop()
+        kind, carried = self._kinds.pop(), self._carried.pop()
         if kind in _OWNERS:
             self._owners.pop()
+            self._owner = self._owners[-1] if self._owners else None
             if kind == FUNCTION:
-                self.functions.append(self._function(region))
+                self.functions.append(self._function(carried))
             elif kind == CLASS:
-                self.classes.append(region)
+                self.classes.append(carried)
         elif kind == SHIELD:
             self._shields -= 1
         elif kind == SILENT:
             self._silences -= 1
-        elif kind != HOLDER and self._owners:
-            self._owners[-1].level -= 1
+        elif kind != HOLDER and self._owner:
+            self._owner.level -= 1
             if kind == NEST:
-                self._owners[-1].depth -= 1
+                self._owner.depth -= 1
 
     def _function(self, region: Region) -> Function:
-        grammar, owner = self._grammar, self._owners[-1] if self._owners else None
+        grammar, owner = self._grammar, self._owner
         declaration = declared(region.node, self._content)
         own = declaration.name or region.name
         if declaration.name and region.name and grammar.joins_holder:
@@ -273,7 +288,7 @@ class Sweep:
             nesting=region.deepest,
             parameters=declaration.parameters,
             is_inner=is_inner,
-            cognitive=region.cognitive + self._recurses(region, declaration.name),
+            cognitive=region.cognitive + self._recurses(region, declaration),
             bumps=region.bumps,
             complex_conditions=tuple(region.complex_conditions),
         )
@@ -284,23 +299,24 @@ class Sweep:
         outer.cognitive += inner.cognitive + inner.structural * deeper
         outer.structural += inner.structural
 
-    def _recurses(self, region: Region, name: str) -> bool:
+    def _recurses(self, region: Region, declaration: Declaration) -> bool:
         """Whether a function calls itself by its bare name."""
-        if not (name and self._grammar.counts_recursion) or len(self._owners) > MAX_RECURSION_DEPTH:
+        if (
+            not self._grammar.counts_recursion
+            or not declaration.name
+            or len(self._owners) > MAX_RECURSION_DEPTH
+        ):
             return False
-        body = region.node.child_by_field_name("body")
-        if body is None:
-            return False
-        return any(_calls(self._content, name.encode(), body.start_byte, body.end_byte))
+        name = declaration.name.rsplit(".", 1)[-1].encode()
+        return _calls(self._content, name, declaration.name_end, region.end)
 
 
-def _calls(content: bytes, name: bytes, start: int, end: int) -> Iterator[bool]:
-    """True for each ``name(`` that no other word, member access or definition precedes."""
-    position = content.find(name, start, end)
+def _calls(content: bytes, name: bytes, start: int, end: int) -> bool:
+    """Whether ``name(`` stands in a text with no other word, member access or definition before it."""
+    called = name + b"("
+    position = content.find(called, start, end)
     while position >= 0:
-        after = position + len(name)
-        before = content[max(0, position - 10) : position]
-        is_bare = before.isspace() or not _JOINED.search(before)
-        if is_bare and content[after : after + 1] == b"(":
-            yield True
-        position = content.find(name, position + 1, end)
+        if not _JOINED.search(content, max(start, position - 10), position):
+            return True
+        position = content.find(called, position + 1, end)
+    return False
