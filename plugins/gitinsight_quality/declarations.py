@@ -59,13 +59,11 @@ def declared(function: Node, content: bytes) -> Declaration:
     kind = function.type
     if fixed := _UNNAMED.get(kind):
         return Declaration(fixed, function.start_point[0], _loose_parameters(function), function.start_byte)
-    name = function.child_by_field_name("name")
-    parameters = function.child_by_field_name("parameters")
-    if name is None:
-        name = function.child_by_field_name("operator")
-        parameters = parameters or function.child_by_field_name("parameter")
-    if name is None:
-        name, parameters = _declarator(function, parameters)
+    if kind == "function_definition" and (declarator := function.child_by_field_name("declarator")):
+        name, parameters = _declarator(declarator)
+    else:
+        name = function.child_by_field_name("name") or function.child_by_field_name("operator")
+        parameters = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
     count = _parameter_count(parameters, content) if parameters else _loose_parameters(function)
     if name is None:
         return Declaration("", function.start_point[0], count, function.start_byte)
@@ -94,18 +92,18 @@ def qualified(owner: Named | None, name: str, separator: str, in_scope: bool) ->
     return name if len(name) <= MAX_QUALIFIED else f"…{name[1 - MAX_QUALIFIED :]}"
 
 
-def _declarator(function: Node, parameters: Node | None) -> tuple[Node | None, Node | None]:
+def _declarator(node: Node) -> tuple[Node | None, Node | None]:
     """The innermost declarator and the parameters beside it: those of ``int (*f(int a))(void)`` are ``a``."""
-    node = function.child_by_field_name("declarator")
-    innermost = node
-    while node:
-        innermost = node
+    parameters = None
+    while node.child_count:
         parameters = node.child_by_field_name("parameters") or parameters
         inner = node.child_by_field_name("declarator")
         if inner is None and node.type in ("parenthesized_declarator", "reference_declarator"):
             inner = next(iter(node.named_children), None)
+        if inner is None:
+            break
         node = inner
-    return innermost, parameters
+    return node, parameters
 
 
 def _receiver(function: Node, content: bytes) -> str:

@@ -195,10 +195,9 @@ class Sweep:
         text = self._content[start:end]
         asked = self._carried[-1]
         if asked is None:
-            self._carried[-1] = {text}
-        elif text not in asked:
-            asked.add(text)
-        elif not _IMPURE.search(text):
+            self._carried[-1] = {text: start}
+        # The same node comes twice where it ends one pair of a chain and begins the next.
+        elif asked.setdefault(text, start) != start and not _IMPURE.search(text):
             detail = " ".join(text.decode("utf-8", "replace").split())
             lines = node.start_point[0] + 1, node.end_point[0] + 1
             self.smells.append(Smell("duplicated-condition", *lines, detail))

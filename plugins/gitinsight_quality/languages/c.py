@@ -17,7 +17,8 @@ DECISIONS = """
 [(if_statement) (for_statement) (while_statement) (do_statement) (switch_statement)] @nest
 (else_clause (if_statement) @flat)
 
-(if_statement condition: (_) @condition)
+(if_statement condition: (_) @condition
+  alternative: (else_clause (if_statement condition: (_) @condition)))
 
 (comment) @comment
 """

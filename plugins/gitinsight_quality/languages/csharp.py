@@ -32,7 +32,7 @@ GRAMMAR = Grammar(
  (switch_statement) (switch_expression) (catch_clause)] @nest
 (if_statement alternative: (if_statement) @flat)
 
-(if_statement condition: (_) @condition)
+(if_statement condition: (_) @condition alternative: (if_statement condition: (_) @condition))
 (catch_clause body: (block . "{" . "}" .)) @smell.empty-handler
 
 (comment) @comment

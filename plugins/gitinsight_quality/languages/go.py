@@ -18,7 +18,7 @@ GRAMMAR = Grammar(
  (select_statement)] @nest
 (if_statement alternative: (if_statement) @flat)
 
-(if_statement condition: (_) @condition)
+(if_statement condition: (_) @condition alternative: (if_statement condition: (_) @condition))
 
 (comment) @comment
 """,

@@ -24,7 +24,8 @@ DECISIONS = """
  (switch_statement) (catch_clause)] @nest
 (else_clause (if_statement) @flat)
 
-(if_statement condition: (_) @condition)
+(if_statement condition: (_) @condition
+  alternative: (else_clause (if_statement condition: (_) @condition)))
 (catch_clause body: (statement_block . "{" . "}" .)) @smell.empty-handler
 
 (comment) @comment

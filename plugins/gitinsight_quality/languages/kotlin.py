@@ -28,7 +28,7 @@ GRAMMAR = Grammar(
  (catch_block)] @nest
 (if_expression "else" . (if_expression) @flat)
 
-(if_expression condition: (_) @condition)
+(if_expression condition: (_) @condition "else" . (if_expression condition: (_) @condition))
 (catch_block (block . "{" . "}" .)) @smell.empty-handler
 
 [(line_comment) (block_comment)] @comment

@@ -31,8 +31,9 @@ GRAMMAR = Grammar(
  (match_expression) (catch_clause)] @nest
 (else_clause body: (if_statement) @flat)
 
-(if_statement condition: (_) @condition)
-(else_if_clause condition: (_) @condition)
+(if_statement condition: (_) @condition alternative: (else_if_clause condition: (_) @condition))
+(if_statement condition: (_) @condition
+  alternative: (else_clause body: (if_statement condition: (_) @condition)))
 (catch_clause body: (compound_statement . "{" . "}" .)) @smell.empty-handler
 
 (comment) @comment

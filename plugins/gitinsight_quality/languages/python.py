@@ -33,8 +33,7 @@ GRAMMAR = Grammar(
 (if_statement alternative: (else_clause) @else)
 (for_statement alternative: (else_clause) @else)
 (while_statement alternative: (else_clause) @else)
-(if_statement condition: (_) @condition)
-(elif_clause condition: (_) @condition)
+(if_statement condition: (_) @condition alternative: (elif_clause condition: (_) @condition))
 
 (for_statement alternative: (else_clause) @decision)
 (while_statement alternative: (else_clause) @decision)

@@ -31,8 +31,8 @@ GRAMMAR = Grammar(
 
 [(if) (unless) (while) (until) (for) (case) (case_match) (rescue)] @nest
 
-(if condition: (_) @condition)
-(elsif condition: (_) @condition)
+(if condition: (_) @condition alternative: (elsif condition: (_) @condition))
+(elsif condition: (_) @condition alternative: (elsif condition: (_) @condition))
 
 (comment) @comment
 """,

@@ -26,7 +26,8 @@ GRAMMAR = Grammar(
 "else" @else
 [(break_expression (label)) (continue_expression (label))] @jump
 (closure_expression) @lambda
-(if_expression condition: (_) @condition)
+(if_expression condition: (_) @condition
+  alternative: (else_clause (if_expression condition: (_) @condition)))
 
 [(line_comment) (block_comment)] @comment
 """,

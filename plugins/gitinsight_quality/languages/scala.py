@@ -24,7 +24,7 @@ GRAMMAR = Grammar(
  (catch_clause)] @nest
 (if_expression alternative: (if_expression) @flat)
 
-(if_expression condition: (_) @condition)
+(if_expression condition: (_) @condition alternative: (if_expression condition: (_) @condition))
 
 [(comment) (block_comment)] @comment
 """,
