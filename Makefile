@@ -12,10 +12,10 @@ PY := $(VENV)/bin/python
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then echo $$p; break; fi; done)
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help setup run test check lint format bench bench-history docs assets clean
+.PHONY: help setup run test check lint format bench bench-history bench-quality docs assets clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(VENV)/runtime assets ## Install what running needs: packages, scripts and styles
 
@@ -68,6 +68,9 @@ bench: setup $(VENV)/test ## Measure the figures that docs/performance.md promis
 
 bench-history: setup $(VENV)/bench ## Measure reading a history beside git and other tools, as BENCH_ARGS="PATH --verify"
 	@$(PY) -m benchmarks.history $(BENCH_ARGS)
+
+bench-quality: setup $(VENV)/test ## Measure parsing beside lizard, radon and others: BENCH_ARGS="[--json] PATH ..."
+	@$(PY) -m benchmarks.quality $(BENCH_ARGS)
 
 clean: ## Remove what was built; analyses in instance/ stay
 	rm -rf $(VENV) node_modules build dist *.egg-info gitinsight/static/vendor .pytest_cache .mypy_cache .ruff_cache

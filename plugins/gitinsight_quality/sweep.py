@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -307,15 +307,22 @@ class Sweep:
         ):
             return False
         name = declaration.name.rsplit(".", 1)[-1].encode()
-        return _calls(self._content, name, declaration.name_end, region.end)
+        return any(
+            _is_name(region.node.descendant_for_byte_range(position, position + len(name)))
+            for position in _calls(self._content, name, declaration.name_end, region.end)
+        )
 
 
-def _calls(content: bytes, name: bytes, start: int, end: int) -> bool:
-    """Whether ``name(`` stands in a text with no other word, member access or definition before it."""
+def _is_name(node: Node | None) -> bool:
+    """Whether a place in the text is a name, not part of a string or a comment."""
+    return node is not None and node.type in ("identifier", "name")
+
+
+def _calls(content: bytes, name: bytes, start: int, end: int) -> Iterator[int]:
+    """Where ``name(`` stands in a text with no other word, member access or definition before it."""
     called = name + b"("
     position = content.find(called, start, end)
     while position >= 0:
         if not _JOINED.search(content, max(start, position - 10), position):
-            return True
+            yield position
         position = content.find(called, position + 1, end)
-    return False
