@@ -117,6 +117,18 @@ def _has_loop_else(case: Case) -> bool:
     return any(isinstance(node, ast.For | ast.AsyncFor | ast.While) and node.orelse for node in _nodes(case))
 
 
+def _returns_more_than_a_name(case: Case) -> bool:
+    """The package does not look at what a function returns that defines another and returns."""
+    return any(
+        isinstance(node, ast.FunctionDef)
+        and len(node.body) == 2
+        and isinstance(node.body[0], ast.FunctionDef)
+        and isinstance(node.body[1], ast.Return)
+        and any(isinstance(inner, ast.BoolOp | ast.IfExp | ast.Lambda) for inner in ast.walk(node.body[1]))
+        for node in _nodes(case)
+    )
+
+
 def _has_branch_in_operand(case: Case) -> bool:
     """The package does not look into the operands of a logical expression."""
     return any(
@@ -173,6 +185,7 @@ _ONLY: dict[str, Rules] = {
         "package passes over async for": _contains(ast.AsyncFor),
         "package keeps the level under an if with elif": _has_elif,
         "package does not look into operands": _has_branch_in_operand,
+        "package does not look at what a wrapper returns": _returns_more_than_a_name,
     },
     "complexipy": {
         "complexipy counts comprehensions": _contains(ast.comprehension),

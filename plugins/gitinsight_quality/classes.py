@@ -18,6 +18,9 @@ from gitinsight_quality.languages import Cohesion, Grammar
 from gitinsight_quality.model import Class
 from gitinsight_quality.sweep import Region
 
+MOST_READ = 20
+"""So many times a text's length may be read for the methods in it."""
+
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _CHAIN = re.compile(rb"[\w.?!@$]+")
 _STATIC = re.compile(rb"\bstatic\b")
@@ -31,6 +34,11 @@ def measure_classes(
         return ()
     cohesion = grammar.cohesion
     text = _without(content, comments) if cohesion else b""
+    if sum(method.end - method.start for region in regions for method in region.methods) > MOST_READ * len(
+        text
+    ):
+        # Classes in methods in classes ...: reading each method's text would take quadratic time.
+        cohesion = None
     found = [
         Class(
             region.name or "(anonymous)",

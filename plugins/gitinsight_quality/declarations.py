@@ -23,6 +23,7 @@ _UNNAMED = {
     "computed_getter": "get",
     "computed_property": "get",
     "computed_setter": "set",
+    "deinit_declaration": "deinit",
     "getter": "get",
     "indexer_declaration": "this",
     "secondary_constructor": "constructor",

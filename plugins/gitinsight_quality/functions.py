@@ -20,6 +20,14 @@ from gitinsight_quality.trees import ParsingFailed, tree_of
 __all__ = ["Function", "Parsed", "ParsingFailed", "parse"]
 
 
+MAX_OPEN_MATCHES = 512
+"""Half matched patterns that a query may carry along: each costs time at every node that follows.
+
+More of them take hundreds of nested constructs; the outermost are then given up, and the text is
+marked as one with errors.
+"""
+
+
 def parse(content: bytes, language: str, time_limit_seconds: float) -> Parsed:
     """What a text in a language of ``languages.MODULES`` holds; raises ParsingFailed.
 
@@ -28,7 +36,8 @@ def parse(content: bytes, language: str, time_limit_seconds: float) -> Parsed:
     loaded = load(language)
     deadline = time.monotonic() + time_limit_seconds
     tree = tree_of(content, loaded, deadline)
-    captures = QueryCursor(loaded.query).captures(tree.root_node)
+    cursor = QueryCursor(loaded.query, match_limit=MAX_OPEN_MATCHES)
+    captures = cursor.captures(tree.root_node)
     comments = sorted((node.start_byte, node.end_byte) for node in captures.pop("comment", ()))
     if time.monotonic() > deadline:
         raise ParsingFailed("time limit")
@@ -37,7 +46,7 @@ def parse(content: bytes, language: str, time_limit_seconds: float) -> Parsed:
     return Parsed(
         sorted(sweep.functions, key=lambda function: function[1:3]),
         comments,
-        tree.root_node.has_error,
+        tree.root_node.has_error or bool(cursor.did_exceed_match_limit),
         measure_classes(sweep.classes, loaded.grammar, content, comments),
         sorted(sweep.smells, key=lambda smell: smell[1:3]),
     )

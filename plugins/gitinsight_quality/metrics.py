@@ -8,10 +8,14 @@ SCOPE = (
     "Measured at the analysed commit over the files in programming and markup languages; links, vendored, "
     "generated, minified and binary files and files over 1 MB are out. "
 )
-PARSED = "Parsed are C, C++, Go, Java, JavaScript, Python, Rust, TSX and TypeScript. "
+PARSED = (
+    "Parsed are C, C#, C++, Go, Java, JavaScript, Jupyter notebooks in Python, Kotlin, PHP, Python, Ruby, Rust, "
+    "Scala, Shell, Swift, TSX and TypeScript. "
+)
 CYCLOMATIC = (
     "Cyclomatic complexity (McCabe 1976) is one plus the decisions of a function, counted as radon 6.0.1 does by "
-    "default for Python and as lizard 1.24 does for the other languages (in Rust without the word where). "
+    "default for Python and as lizard 1.24 does for C, C++, Go, Java, JavaScript, Rust (without the word where), "
+    "TSX and TypeScript; likewise for the other languages, where each arm of a match or a case is a decision. "
 )
 HEALTH = (
     "A file's health is 10 minus, for each category, the sum of its deductions up to the category's cap: "

@@ -22,8 +22,8 @@ from gitinsight_quality.languages import Grammar
 from gitinsight_quality.model import Function, Smell
 from gitinsight_quality.trees import ParsingFailed
 
-CLASS, SCOPE, HOLDER, FUNCTION, SHIELD, SILENT, NEST, BRANCH, LAMBDA = range(9)
-AND, OR, DECISION, LESS, ELSE, JUMP, CONDITION, FIELD = range(9, 17)
+CLASS, SCOPE, HOLDER, FUNCTION, SHIELD, SILENT, NEST, SWITCH, BRANCH, LAMBDA = range(10)
+AND, OR, DECISION, LESS, ELSE, JUMP, CONDITION, FIELD = range(10, 18)
 
 _REGIONS = {
     "class": CLASS,
@@ -33,6 +33,7 @@ _REGIONS = {
     "shield": SHIELD,
     "shield.cyclomatic": SILENT,
     "nest": NEST,
+    "switch": SWITCH,
     "branch": BRANCH,
     "lambda": LAMBDA,
     "and": AND,
@@ -46,6 +47,7 @@ _POINTS = {
     "condition": CONDITION,
     "field": FIELD,
 }
+_BLOCKS = (NEST, SWITCH)
 _OWNERS = (CLASS, SCOPE, FUNCTION)
 
 COMPLEX_OPERANDS = 3
@@ -53,6 +55,7 @@ MAX_CONDITION_BYTES = 300
 MAX_RECURSION_DEPTH = 20
 CHECK_EVERY = 4_096
 _IMPURE = re.compile(rb"[\w\])}>]\s*\(|\+\+|--|[^=!<>]=[^=]|\bawait\b|\byield\b")
+_EMPTY = re.compile(rb"\{\s*\}\Z")
 _JOINED = re.compile(rb"(?:[\w.$>:]|\b(?:def|fn|func|function)\s+)$")
 
 Event = tuple[int, int, int, int]
@@ -115,7 +118,7 @@ class Sweep:
     def run(self, captures: Mapping[str, Sequence[Node]]) -> None:
         """Go through a query's captures once; raises ParsingFailed at the deadline."""
         self._smells_of(captures)
-        self._wrappers = {node.start_byte for node in captures.get("wrapper", ())}
+        self._wrappers = {node.start_byte for node in captures.get("wrapper", ()) if _only_wraps(node)}
         ends = self._ends
         for number, (start, negative_end, kind, index) in enumerate(self._events(captures)):
             while ends and ends[-1] <= start:
@@ -124,6 +127,8 @@ class Sweep:
                 # The most frequent kind by far is dealt with here, without a call.
                 if self._owner and not self._shields and not self._silences:
                     self._owner.decisions += 1
+            elif kind == CONDITION:
+                self._condition(self._nodes[index])
             elif kind >= AND:
                 if self._owner and (kind == FIELD or not self._shields):
                     self._point(self._owner, kind, start, -negative_end, index)
@@ -158,19 +163,23 @@ class Sweep:
         for name, nodes in captures.items():
             if name.startswith("smell."):
                 self.smells += [
-                    Smell(name[6:], node.start_point[0] + 1, node.end_point[0] + 1) for node in nodes
+                    Smell(name[6:], node.start_point[0] + 1, node.end_point[0] + 1)
+                    for node in nodes
+                    if name != "smell.empty-handler" or self._is_empty(node)
                 ]
 
+    def _is_empty(self, handler: Node) -> bool:
+        """Whether a handler has not even a comment between its braces; a query passes over comments."""
+        return bool(_EMPTY.search(self._content, handler.start_byte, handler.end_byte))
+
     def _point(self, owner: Region, kind: int, start: int, end: int, index: int) -> None:
-        if kind == CONDITION:
-            self._condition(self._nodes[index])
-        elif kind in (AND, OR):
+        if kind in (AND, OR):
             self._logic(owner, kind, start, end, index)
         elif kind == LESS:
             owner.decisions -= 1
         elif kind == FIELD:
             self._declare_field(self._nodes[index])
-        else:
+        elif kind != ELSE or self._kinds[-1] != SWITCH:
             owner.cognitive += 1
 
     def _logic(self, owner: Region, kind: int, start: int, end: int, index: int) -> None:
@@ -220,7 +229,7 @@ class Sweep:
         elif kind == HOLDER:
             carried = index
         elif owner:
-            if kind == NEST:
+            if kind in _BLOCKS:
                 owner.depth += 1
                 owner.deepest = max(owner.deepest, owner.depth)
                 owner.bumps += owner.depth == 2
@@ -264,7 +273,7 @@ class Sweep:
             self._silences -= 1
         elif kind != HOLDER and self._owner:
             self._owner.level -= 1
-            if kind == NEST:
+            if kind in _BLOCKS:
                 self._owner.depth -= 1
 
     def _function(self, region: Region) -> Function:
@@ -311,6 +320,12 @@ class Sweep:
             _is_name(region.node.descendant_for_byte_range(position, position + len(name)))
             for position in _calls(self._content, name, declaration.name_end, region.end)
         )
+
+
+def _only_wraps(function: Node) -> bool:
+    """Whether a function that defines another and returns does nothing else."""
+    body = function.child_by_field_name("body")
+    return body is not None and sum(child.type != "comment" for child in body.named_children) == 2
 
 
 def _is_name(node: Node | None) -> bool:

@@ -127,13 +127,13 @@ def test_changes_before_a_rename_count_for_the_file() -> None:
 
 
 def test_a_file_without_a_parser_is_ranked_by_its_lines() -> None:
-    files = {"a.py": SIMPLE, "b.py": SIMPLE, "c.py": BRANCHY, "long.sh": "echo\n" * 100}
+    files = {"a.py": SIMPLE, "b.py": SIMPLE, "c.py": BRANCHY, "long.lua": "echo()\n" * 100}
     report = report_of(FakeHistory([changed("a.py", 1)], files, now=NOW))
     by_path = {row["path"]: row for row in rows(report, "hotspot_files")}
-    assert (by_path["long.sh"]["complexity"], by_path["long.sh"]["basis"]) == (100, "lines")
-    assert by_path["long.sh"]["complexity_percentile"] == 0.875
+    assert (by_path["long.lua"]["complexity"], by_path["long.lua"]["basis"]) == (100, "lines")
+    assert by_path["long.lua"]["complexity_percentile"] == 0.875
     assert by_path["c.py"]["complexity_percentile"] == pytest.approx(0.833)
-    assert by_path["long.sh"]["rank_by_lines"] == 1
+    assert by_path["long.lua"]["rank_by_lines"] == 1
 
 
 def test_sizes_are_given_by_language_and_in_all() -> None:

@@ -21,14 +21,14 @@ GRAMMAR = Grammar(
 (when_entry "else") @decision.less
 (binary_expression operator: "&&") @and
 (binary_expression operator: "||") @or
-(if_expression "else" @else)
+"else" @else
 (lambda_literal) @lambda
 
-[(if_expression) (for_statement) (while_statement) (do_while_statement) (when_expression)
- (catch_block)] @nest
-(if_expression "else" . (if_expression) @flat)
+[(if_expression) (for_statement) (while_statement) (do_while_statement) (catch_block)] @nest
+(when_expression) @switch
+("else" . (if_expression) @flat)
 
-(if_expression condition: (_) @condition "else" . (if_expression condition: (_) @condition))
+(if_expression condition: (_) @condition)
 (catch_block (block . "{" . "}" .)) @smell.empty-handler
 
 [(line_comment) (block_comment)] @comment

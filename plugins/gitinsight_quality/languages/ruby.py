@@ -23,16 +23,15 @@ GRAMMAR = Grammar(
 (binary operator: ["&&" "and"]) @and
 (binary operator: ["||" "or"]) @or
 (elsif) @else
-(if alternative: (else) @else)
-(elsif alternative: (else) @else)
-(unless alternative: (else) @else)
+(else) @else
 [(conditional) (if_modifier) (unless_modifier) (while_modifier) (until_modifier) (rescue_modifier)] @branch
 [(lambda) (do_block) (block)] @lambda
 
-[(if) (unless) (while) (until) (for) (case) (case_match) (rescue)] @nest
+[(if) (unless) (while) (until) (for) (rescue)] @nest
+[(case) (case_match)] @switch
 
-(if condition: (_) @condition alternative: (elsif condition: (_) @condition))
-(elsif condition: (_) @condition alternative: (elsif condition: (_) @condition))
+(if condition: (_) @condition)
+(elsif condition: (_) @condition)
 
 (comment) @comment
 """,

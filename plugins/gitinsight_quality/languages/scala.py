@@ -17,7 +17,7 @@ GRAMMAR = Grammar(
 (case_clause) @decision
 (infix_expression operator: (operator_identifier) @_and (#eq? @_and "&&")) @and
 (infix_expression operator: (operator_identifier) @_or (#eq? @_or "||")) @or
-(if_expression "else" @else)
+"else" @else
 (lambda_expression) @lambda
 
 [(if_expression) (for_expression) (while_expression) (do_while_expression) (match_expression)

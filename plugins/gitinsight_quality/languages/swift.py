@@ -11,8 +11,8 @@ GRAMMAR = Grammar(
     cohesion=Cohesion(re.compile(rb"\bself\??\.(\w+)"), frozenset({"init", "deinit"}), bare_names=True),
     query="""
 [(function_declaration body: (_)) (init_declaration body: (_)) (deinit_declaration body: (_))
- (computed_getter) (computed_setter) (computed_property (statements)) (subscript_declaration)] @function
-(property_declaration computed_value: (_)) @holder
+ (computed_getter) (computed_setter) (computed_property (statements))] @function
+[(property_declaration computed_value: (_)) (subscript_declaration)] @holder
 (class_declaration) @class
 (protocol_declaration) @scope
 (class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @field)))
@@ -24,12 +24,13 @@ GRAMMAR = Grammar(
 (ternary_expression) @decision @branch
 (conjunction_expression) @and
 (disjunction_expression) @or
-(if_statement (else) @else)
+(else) @else
 (lambda_literal) @lambda
 
-[(if_statement) (guard_statement) (for_statement) (while_statement) (repeat_while_statement)
+[(if_statement) (for_statement) (while_statement) (repeat_while_statement)
  (switch_statement) (catch_block)] @nest
-(if_statement (else) . (if_statement) @flat)
+(guard_statement) @switch
+((else) . (if_statement) @flat)
 
 [(comment) (multiline_comment)] @comment
 """,
