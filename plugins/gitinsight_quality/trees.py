@@ -12,6 +12,9 @@ CHUNK_BYTES = 65_536
 MAX_ERROR_CHILDREN = 4_000
 """An error that wide means that the parser has lost the thread; a query over it takes quadratic time."""
 
+MAX_DEPTH, DEPTH_STEP = 50_000, 4_096
+"""A query counts depth in 16 bits, and where these overflow it takes quadratic time."""
+
 
 class ParsingFailed(Exception):
     """A text yields no usable tree; the message says why in a few words."""
@@ -34,7 +37,19 @@ def tree_of(content: bytes, loaded: Loaded, deadline: float) -> Tree:
         raise ParsingFailed("time limit") from error
     if tree.root_node.has_error and _lost(tree):
         raise ParsingFailed("syntax errors")
+    if tree.root_node.descendant_count > MAX_DEPTH and _is_too_deep(tree):
+        raise ParsingFailed("nested too deeply")
     return tree
+
+
+def _is_too_deep(tree: Tree) -> bool:
+    """Whether a node lies deeper than a query can count; a look at every 4096th node finds a run that long."""
+    cursor = tree.walk()
+    for index in range(0, tree.root_node.descendant_count, DEPTH_STEP):
+        cursor.goto_descendant(index)
+        if cursor.depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _lost(tree: Tree) -> bool:

@@ -66,6 +66,12 @@ def test_what_a_query_gives_up_is_marked(language: str) -> None:
     assert len(parsed.functions) == 1
 
 
+@pytest.mark.parametrize("text", [b"a && " * 90_000 + b"a", b"(" * 90_000 + b"1" + b")" * 90_000])
+def test_what_is_too_deep_for_a_query_is_refused(text: bytes) -> None:
+    with pytest.raises(ParsingFailed, match="nested too deeply"):
+        parse(b"int f() { x = " + text + b"; }", "C", 60.0)
+
+
 @pytest.mark.parametrize("language", MODULES)
 @pytest.mark.parametrize("name", sorted(path.name for path in SOURCES.glob("*.txt")))
 def test_half_a_file_in_any_language_gives_what_is_there(language: str, name: str) -> None:
