@@ -113,11 +113,14 @@ def _measure(
         ]
         megabytes = sum(len(source.content) for source in sources) / 1e6
         theirs = 0.0
-        if with_lizard and language != "Python":
+        if with_lizard:
             ending = ENDINGS[language]
             known, theirs = _timed(lambda one, end=ending: oracles.lizard_functions(one, end), sources)
             by_path = {source.path: functions for source, functions in zip(sources, known, strict=True)}
-            agreements.append(_agreement("lizard", language, kept, lambda one, all=by_path: all[one.path]))
+            if language != "Python":
+                agreements.append(
+                    _agreement("lizard", language, kept, lambda one, all=by_path: all[one.path])
+                )
         speeds.append(Speed(language, len(sources), megabytes, ours / megabytes, theirs / megabytes))
         if language == "Python":
             agreements += [

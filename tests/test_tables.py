@@ -204,6 +204,7 @@ def test_the_functions_of_the_quality_plugin_are_a_table() -> None:
     frame = table_rows(functions, history)
 
     assert frame.columns == [
-        "path", "name", "start_line", "end_line", "cyclomatic", "length", "nesting", "parameters"
+        "path", "name", "start_line", "end_line", "cyclomatic", "cognitive", "length", "nesting",
+        "parameters",
     ]  # fmt: skip
-    assert frame.rows() == [("a.py", "g", 1, 2, 1, 2, 0, 0), ("b.py", "A.f", 2, 5, 2, 4, 1, 2)]
+    assert frame.rows() == [("a.py", "g", 1, 2, 1, 0, 2, 0, 0), ("b.py", "A.f", 2, 5, 2, 1, 4, 1, 2)]
