@@ -1,4 +1,4 @@
-"""Code quality: size, complexity, hotspots, a code health that anyone can recompute, and a risk that is proved.
+"""Code quality: size, complexity, duplication, hotspots, a health that anyone can recompute, and a proved risk.
 
 The hooks only; what they need is imported when an analysis runs.
 """
@@ -39,7 +39,7 @@ def register_analyzers() -> Sequence[Analyzer]:
             version="2",
             analyze=_analyze,
             metrics=METRICS,
-            description="Size by language, complexity of functions, hotspots, code health and risk at head.",
+            description="Size by language, complexity, duplication, hotspots, code health and risk at head.",
             needs=Needs.NEWEST_CHANGES,
         )
     ]

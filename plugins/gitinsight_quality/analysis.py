@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gitinsight.plugin import Artifact, History, Point, Report
-from gitinsight_quality import artifacts
+from gitinsight_quality import artifacts, duplication_report, health_report
 from gitinsight_quality.catalog import BY_NAME
+from gitinsight_quality.deductions import COMPLEX
+from gitinsight_quality.duplication import Duplication, find_duplication, read_sources
 from gitinsight_quality.files import File, measured_files
 from gitinsight_quality.findings import Findings, insights
-from gitinsight_quality.health import COMPLEX, repository_health
+from gitinsight_quality.health import health_of
 from gitinsight_quality.hotspots import find_hotspots, is_dormant, touching_commits
 from gitinsight_quality.metrics import DEFINITIONS
 from gitinsight_quality.risk import report
@@ -26,6 +28,7 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
         return Report()
     time_limit = float(settings.get("file_time_limit_seconds", 5.0))
     files = measured_files(history, time_limit)
+    duplication = find_duplication(read_sources(history, files))
     half_life = float(settings.get("hotspot_half_life_days", 180.0))
     hotspots = find_hotspots(history, files, half_life)
     findings = Findings(
@@ -33,16 +36,33 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
         files=files,
         sizes=sum_sizes(files),
         functions=artifacts.by_complexity(file for file in files if file.is_parsed),
-        health=repository_health(files),
+        health=health_of(files, duplication.files),
         hotspots=hotspots,
         touching=touching_commits(history, hotspots),
         is_dormant=is_dormant(history),
     )
+    found = Report(list(_points(history, findings)), list(insights(findings)), list(_artifacts(findings)))
+    found = _with_duplication_and_targets(found, findings, duplication, history)
     risk = report.assess(history, files, time_limit)
     return Report(
-        [*_points(history, findings), *report.points(history, risk)],
-        [*insights(findings), *report.insights(risk)],
-        [*_artifacts(findings), *report.artifacts(risk)],
+        [*found.points, *report.points(history, risk)],
+        [*found.insights, *report.insights(risk)],
+        [*found.artifacts, *report.artifacts(risk)],
+    )
+
+
+def _with_duplication_and_targets(
+    found: Report, findings: Findings, duplication: Duplication, history: History
+) -> Report:
+    sizes, health = findings.sizes, findings.health
+    return Report(
+        [*found.points, *duplication_report.points(duplication, history.now)],
+        [
+            *found.insights,
+            *duplication_report.insights(duplication, sizes.readable_share),
+            *health_report.insights(health, sizes.parsed_share),
+        ],
+        [*found.artifacts, *duplication_report.artifacts(duplication), *health_report.artifacts(health)],
     )
 
 

@@ -14,9 +14,10 @@ from typing import Any
 import polars as pl
 
 from gitinsight.plugin import Evidence, EvidenceKind, Insight, InsightType, Severity
+from gitinsight_quality.deductions import CATEGORIES, COMPLEX, VERY_COMPLEX
 from gitinsight_quality.files import File
 from gitinsight_quality.functions import Function
-from gitinsight_quality.health import COMPLEX, VERY_COMPLEX, FileHealth, RepositoryHealth
+from gitinsight_quality.health import Band, FileHealth, RepositoryHealth, band_of
 from gitinsight_quality.hotspots import Hotspots
 from gitinsight_quality.metrics import IDS
 from gitinsight_quality.sizes import Sizes
@@ -26,19 +27,16 @@ WARNING_SHARE = 0.1
 """Hotspots that take less of the changes than this are worth a look, not a warning."""
 EVIDENCE_FILES = 10
 EVIDENCE_COMMITS = 10
-HEALTHY, POOR = 8.0, 4.0
 MANY_VERY_COMPLEX = 0.01
 
 PARSED_BASIS = "share of the lines of programming languages whose functions could be parsed"
 READABLE_BASIS = "share of the code files that could be read (not skipped as too large, binary or minified)"
 STABILITY_BASIS = "share of 100 bootstrap resamples of the commits that give the same result"
 
-ADVICE = {
-    "complex functions": "Split the most complex functions first.",
-    "long functions": "Cut the longest functions into steps with names.",
-    "deep nesting": "Return early or move inner blocks into functions of their own.",
-    "many parameters": "Group parameters that travel together.",
-    "large files": "Look for a second idea in the largest files and give it a file of its own.",
+SEVERITIES = {
+    Band.HEALTHY: Severity.INFO,
+    Band.PROBLEMATIC: Severity.NOTICE,
+    Band.UNHEALTHY: Severity.WARNING,
 }
 
 
@@ -202,40 +200,38 @@ def _complexity_severity(very_complex_share: float, complex_functions: int) -> S
 
 
 def _health(findings: Findings, score: float) -> Insight:
-    deductions = {
-        name: round(cost, 3)
-        for name, cost in sorted(findings.health.deductions.items(), key=lambda item: -item[1])
-        if round(cost, 2) > 0
-    }
+    costs = sorted(findings.health.deductions.items(), key=lambda item: -item[1])
+    deductions = {CATEGORIES[rule].name: round(cost, 3) for rule, cost in costs if round(cost, 2) > 0}
     main = next(iter(deductions), "")
     cause = f"; {main} cost most ({deductions[main]:.1f} points)" if main else ""
-    costly = sorted(findings.health.files, key=lambda health: -(10 - health.score) * health.file.lines.code)
+    advice = f"For {main}: {CATEGORIES[costs[0][0]].fix}" if main else "Nothing costs points worth naming."
+    costly = sorted(findings.health.files, key=lambda health: -(10 - health.score) * health.code_lines)
     evidence = [
-        Evidence(EvidenceKind.FILE, health.file.path, _main_findings(health))
-        for health in costly[:EVIDENCE_FILES]
+        Evidence(EvidenceKind.FILE, health.path, _main_findings(health)) for health in costly[:EVIDENCE_FILES]
     ]
     return Insight(
         InsightType.QUALITY,
-        Severity.INFO if score >= HEALTHY else Severity.NOTICE if score >= POOR else Severity.WARNING,
-        f"Code health is {score:.1f} of 10{cause}",
+        SEVERITIES[band_of(score)],
+        f"Code health is {score:.1f} of 10 ({band_of(score)}){cause}",
         f"The score starts at 10 and loses points for what makes code hard to read, by a published formula. "
-        f"{ADVICE.get(main, 'Nothing costs points worth naming.')} The weights have not been validated against "
-        f"defects yet: use the score to find places to look at, not to compare teams.",
+        f"{advice} The weights have not been validated against defects yet: use the score to find places to look "
+        f"at, not to compare teams.",
         round(findings.sizes.parsed_share, 3),
         evidence,
         [IDS["quality.health"]],
         ["health"],
         {
             "confidence_basis": PARSED_BASIS,
-            "artifacts": ["functions"],
+            "artifacts": ["findings", "functions"],
             "score": score,
+            "band": str(band_of(score)),
             "deductions": deductions,
         },
     )
 
 
 def _main_findings(health: FileHealth) -> str:
-    counts = Counter(finding.category for finding in health.findings)
+    counts = Counter(CATEGORIES[deduction.rule].name for deduction in health.deductions)
     named = ", ".join(f"{category} ({count})" for category, count in counts.most_common(3))
     return f"{health.score:.1f} of 10" + (f": {named}" if named else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitinsight.plugin import Bucket, Metric
+from gitinsight_quality.deductions import CATEGORIES
 
 SCOPE = (
     "Measured at the analysed commit over the files in programming and markup languages; links, vendored, "
@@ -17,15 +18,30 @@ CYCLOMATIC = (
     "default for Python and as lizard 1.24 does for C, C++, Go, Java, JavaScript, Rust (without the word where), "
     "TSX and TypeScript; likewise for the other languages, where each arm of a match or a case is a decision. "
 )
+_CAPS = ", ".join(f"{category.name} {category.cap:g}" for category in CATEGORIES.values())
 HEALTH = (
-    "A file's health is 10 minus, for each category, the sum of its deductions up to the category's cap: "
-    "complex functions (0.3 for each with a cyclomatic complexity above 10, 0.8 above 20; cap 3), long "
-    "functions (0.2 for each over 60 lines; cap 2), deep nesting (0.3 for each function that nests 4 levels "
-    "or more; cap 2), many parameters (0.2 for each function with more than 5; cap 1), large files (0.5 for "
-    "each 500 lines of code begun beyond the first 500; cap 1). The caps add up to 9, so a score lies between "
-    "1 and 10; from 8 on it is called healthy, below 4 poor. The repository's health is the mean over the "
-    "parsed files weighted by their lines of code. The weights are a first choice within common style limits: "
-    "they have not been validated against defects yet. "
+    "A file's health is 10 minus, for each category, the smaller of its cap and the sum of its deductions, but not "
+    "below 1. "
+    f"The caps: {_CAPS}. The deductions: complex method 0.3 for a function with a cyclomatic complexity above 10 or a "
+    "cognitive one above 15, 0.8 above 20 or 30; brain method 0.75 for one of over 65 lines with a cyclomatic "
+    "complexity above 15 that nests 4 levels or more; brain class 0.5 for one of 195 lines or more whose functions' "
+    "complexities add up to 47 or more; low cohesion 0.3 for a class of 4 methods or more with an LCOM4 of 2 or "
+    "more; duplication 0.1 for each 10 lines begun of a stretch that stands elsewhere too, at most 0.5 a stretch, "
+    "files of tests excepted; large method 0.2 for over 60 lines, 0.5 for over 120; deep nesting 0.3 from 4 levels "
+    "on, 0.5 from 6; bumpy road 0.2 for a function with 2 or 3 blocks of nested code one after the other, 0.4 from 4 "
+    "on; complex conditional 0.1 each; many parameters 0.1 for a function with more than 5; large file 0.5 for each "
+    "500 lines of code begun beyond the first 500. A category over its cap is scaled down to it, each of its "
+    "deductions in proportion, and so are all categories where they cost more than 9 together. What a language's "
+    "parser does not tell costs nothing. From 8 on a score is called healthy, below 4 unhealthy, else problematic. "
+    "The repository's health is the mean over the parsed files weighted by their lines of code. The weights are a "
+    "first choice within common style limits: they have not been validated against defects yet. "
+)
+DUPLICATION = (
+    "Lines that stand in the code more than once / lines of the code files, for all files and for tests and the other "
+    "code apart. A line does where it belongs to a stretch of at least 50 tokens on at least 4 lines that is equal, "
+    "token by token, to another one in the same or another file; it counts once. White space and line ends do not "
+    "matter; names, literals and comments do. A stretch is as long as it can be, so copies in a row that repeat "
+    "themselves may overlap. Beyond 8 million tokens, by path, files are left out. "
 )
 HOTSPOT = (
     "A hotspot is a code file in the top quarter by change frequency and in the top quarter by complexity that "
@@ -46,12 +62,13 @@ RISK = (
 )
 
 
-def _metric(name: str, title: str, unit: str, definition: str, better: str = "") -> Metric:
-    return Metric(f"quality.{name}", title, unit, definition.strip(), Bucket.SNAPSHOT, better=better)
+def _metric(name: str, title: str, unit: str, definition: str, better: str = "", version: int = 1) -> Metric:
+    return Metric(f"quality.{name}", title, unit, definition.strip(), Bucket.SNAPSHOT, version, better)
 
 
 METRICS = (
-    _metric("health", "Code health", "points (1-10)", HEALTH + SCOPE + PARSED + CYCLOMATIC, "higher"),
+    _metric("health", "Code health", "points (1-10)", HEALTH + SCOPE + PARSED + CYCLOMATIC, "higher", 2),
+    _metric("duplication", "Duplicated lines", "share", DUPLICATION + SCOPE, "lower"),
     _metric(
         "lines",
         "Lines of code",

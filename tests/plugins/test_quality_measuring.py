@@ -1,4 +1,4 @@
-"""Single files: what is skipped and why, and what a file's health loses, worked out by hand."""
+"""Single files: what is skipped and why, and what is measured of the others."""
 
 from __future__ import annotations
 
@@ -6,20 +6,10 @@ import json
 
 import pytest
 
-from gitinsight_quality.files import File
 from gitinsight_quality.functions import Function
-from gitinsight_quality.health import file_health, repository_health
 from gitinsight_quality.indentation import Indentation
 from gitinsight_quality.lines import Lines
 from gitinsight_quality.measuring import Measure, from_json, measure_text, measurer
-
-
-def python_file(code: int, *functions: Function, path: str = "a.py") -> File:
-    return File(path, "Python", False, Measure(Lines(code, 0, 0), functions))
-
-
-def function(cyclomatic: int = 1, length: int = 1, nesting: int = 0, parameters: int = 0) -> Function:
-    return Function("f", 1, length, cyclomatic, nesting, parameters)
 
 
 @pytest.mark.parametrize(
@@ -94,38 +84,3 @@ def test_a_measure_survives_its_way_through_json() -> None:
     compute = measurer("Python", 5.0)
     row = json.loads(json.dumps(compute(b"def f(a):\n    return a or 1\n")))
     assert from_json(row) == Measure(Lines(2, 0, 0), (Function("f", 1, 2, 2, 0, 1, cognitive=1),))
-
-
-def test_a_file_without_findings_has_full_health() -> None:
-    assert file_health(python_file(500, function(10, 60, 3, 5))).score == 10.0
-
-
-@pytest.mark.parametrize(
-    ("file", "score"),
-    [
-        (python_file(10, function(cyclomatic=11)), 9.7),
-        (python_file(10, function(cyclomatic=21)), 9.2),
-        (python_file(100, function(length=61)), 9.8),
-        (python_file(10, function(nesting=4)), 9.7),
-        (python_file(10, function(parameters=6)), 9.8),
-        (python_file(501), 9.5),
-        (python_file(1_001), 9.0),
-        (python_file(9_000), 9.0),
-        (python_file(10, *[function(cyclomatic=50)] * 10), 7.0),
-        (python_file(9_000, *[function(50, 100, 9, 9)] * 50), 1.0),
-    ],
-)
-def test_each_category_costs_what_the_formula_says_up_to_its_cap(file: File, score: float) -> None:
-    assert file_health(file).score == pytest.approx(score)
-
-
-def test_the_repositorys_health_is_weighted_by_lines() -> None:
-    poor = python_file(300, *[function(cyclomatic=50)] * 10, path="poor.py")
-    health = repository_health([poor, python_file(100, path="good.py")])
-    assert health.score == pytest.approx(7.75)
-    assert sum(health.deductions.values()) == pytest.approx(2.25)
-
-
-def test_health_is_missing_where_nothing_could_be_parsed() -> None:
-    unparsed = File("a.py", "Python", False, Measure(Lines(5, 0, 0), unparsed="syntax errors"))
-    assert repository_health([unparsed]).score is None
