@@ -9,7 +9,7 @@ from gitinsight.plugin import Artifact, History, Point, Report
 from gitinsight_quality import artifacts, duplication_report, health_report
 from gitinsight_quality.catalog import BY_NAME
 from gitinsight_quality.deductions import COMPLEX
-from gitinsight_quality.duplication import Duplication, find_duplication, read_sources
+from gitinsight_quality.duplication import Duplication, duplication_of
 from gitinsight_quality.files import File, measured_files
 from gitinsight_quality.findings import Findings, insights
 from gitinsight_quality.health import health_of
@@ -28,7 +28,7 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
         return Report()
     time_limit = float(settings.get("file_time_limit_seconds", 5.0))
     files = measured_files(history, time_limit)
-    duplication = find_duplication(read_sources(history, files))
+    duplication = duplication_of(history, files)
     half_life = float(settings.get("hotspot_half_life_days", 180.0))
     hotspots = find_hotspots(history, files, half_life)
     findings = Findings(

@@ -214,4 +214,6 @@ def _of_size(facts: FileFacts) -> Sequence[Deduction]:
         return []
     cost = 0.5 * -(-beyond // LARGE_LINES)
     message = f"{facts.code_lines} lines of code in one file"
-    return [Deduction("large-file", cost, message, 1, max(1, facts.total_lines), beyond)]
+    # A second idea is seldom as small as the few lines that a file may be over the limit.
+    effort = max(beyond, facts.code_lines // 4)
+    return [Deduction("large-file", cost, message, 1, max(1, facts.total_lines), effort)]

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, takewhile
+from itertools import accumulate
 
 import numpy as np
 
-from gitinsight.plugin import History
+from gitinsight.plugin import History, TreeFile
 from gitinsight_quality.duplication_matching import Matches, match
 from gitinsight_quality.files import File
 from gitinsight_quality.tokens import Tokens, from_json, tokenizer
 
 MIN_TOKENS = 50
 MIN_LINES = 4
+MAX_BYTES = 32_000_000
 MAX_TOKENS = 8_000_000
-"""About 35 MB of source and 600 MB of memory; files beyond that, by path, are left out and counted."""
+"""Files beyond either are left out and counted, tests first, then by path: comparing takes about 60 bytes a token."""
 MAX_DUPLICATES = 100
 """A file's longest stretches that are named; its duplicated lines are counted in full."""
 
@@ -103,7 +104,7 @@ class FileDuplication:
 class Duplication:
     """``groups`` come by what one copy would save, most first; ``files`` has every file compared.
 
-    ``left_out`` counts files beyond ``MAX_TOKENS``; ``is_cut`` says that there were too many pairs for all of
+    ``left_out`` counts files beyond ``MAX_BYTES`` or ``MAX_TOKENS``; ``is_cut`` says that there were too many pairs for all of
     them to be looked at, so that the numbers are lower bounds.
     """
 
@@ -119,13 +120,22 @@ class Duplication:
         return sum(file.duplicated for file in files) / lines if lines else None
 
 
-def read_sources(history: History, files: Sequence[File]) -> Sequence[Source]:
-    """The code files with their tokens, by path; blobs seen before cost no more than their reading back."""
+def duplication_of(history: History, files: Sequence[File]) -> Duplication:
+    """The duplication of the code among measured files; blobs seen before cost their reading back only."""
     code = {file.path: file for file in files if file.is_code and file.lines.total}
+    entries = [entry for entry in history.files() if entry.path in code]
+    # Where there is too much, tests are the first to be left out.
+    entries.sort(key=lambda entry: (code[entry.path].is_test, entry.path))
+    sizes = accumulate(entry.size for entry in entries)
+    kept = [entry for entry, size in zip(entries, sizes, strict=True) if size <= MAX_BYTES]
+    return find_duplication(_read(history, kept, code), len(entries) - len(kept))
+
+
+def _read(history: History, entries: Sequence[TreeFile], code: Mapping[str, File]) -> Sequence[Source]:
     wanted: dict[str, dict[str, list[File]]] = {}
-    for entry in history.files():
-        if file := code.get(entry.path):
-            wanted.setdefault(file.language, {}).setdefault(entry.blob, []).append(file)
+    for entry in entries:
+        file = code[entry.path]
+        wanted.setdefault(file.language, {}).setdefault(entry.blob, []).append(file)
     sources = []
     for language, blobs in wanted.items():
         rows = history.cached_many(list(blobs), f"tokens {language}", tokenizer(language))
@@ -135,23 +145,23 @@ def read_sources(history: History, files: Sequence[File]) -> Sequence[Source]:
     return sorted(sources, key=lambda source: source.path)
 
 
-def find_duplication(sources: Sequence[Source]) -> Duplication:
-    """All copies among the sources, which come in order of path."""
+def find_duplication(sources: Sequence[Source], left_out: int = 0) -> Duplication:
+    """All copies among the sources, which come in order of path; ``left_out`` counts those not given."""
     counts = accumulate(len(source.tokens.hashes) for source in sources)
-    kept = sources[: len(list(takewhile(lambda count: count <= MAX_TOKENS, counts)))]
+    kept = [source for source, count in zip(sources, counts, strict=True) if count <= MAX_TOKENS]
     row = _Row(kept)
     matches = match(row.hashes, row.stops, MIN_TOKENS)
-    groups = list(_groups(row, matches))
-    groups.sort(key=lambda group: (-group.saved_tokens, group.copies[0], group.tokens))
-    spans = _spans(row, matches)
-    duplicates = _duplicates(groups)
+    groups = sorted(
+        _groups(row, matches), key=lambda group: (-group.saved_tokens, group.copies[0], group.tokens)
+    )
+    spans, duplicates = _spans(row, matches), _duplicates(groups)
     files = {
         source.path: FileDuplication(
             source.is_test, source.lines, spans.get(n, ()), duplicates.get(source.path, ())
         )
         for n, source in enumerate(kept)
     }
-    return Duplication(groups, files, len(sources) - len(kept), matches.is_cut)
+    return Duplication(groups, files, left_out + len(sources) - len(kept), matches.is_cut)
 
 
 class _Row:

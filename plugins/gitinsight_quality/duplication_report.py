@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gitinsight.plugin import Artifact, Evidence, EvidenceKind, Insight, InsightType, Point, Severity
 from gitinsight_quality.artifacts import Column, table
-from gitinsight_quality.duplication import MAX_TOKENS, Duplication, Group
+from gitinsight_quality.duplication import Duplication, Group
 from gitinsight_quality.metrics import IDS
 
 CONSIDERABLE, MUCH = 0.03, 0.1
@@ -79,7 +79,7 @@ def insights(duplication: Duplication, readable_share: float) -> Iterator[Insigh
         for group in groups[:EVIDENCE_GROUPS]
     ]
     limit = (
-        f" Only the first {MAX_TOKENS:,} tokens by path were compared; {duplication.left_out:,} files are left out."
+        f" The repository is too large to be compared in full; files left out: {duplication.left_out:,}."
         if duplication.left_out
         else ""
     )

@@ -84,7 +84,7 @@ def insights(health: RepositoryHealth, parsed_share: float) -> Iterator[Insight]
         Evidence(
             EvidenceKind.FILE,
             one.path,
-            f"lines {one.start_line}-{one.end_line}: {one.reasons}; {one.gain:.2f} points. {one.fix}",
+            f"lines {one.start_line}-{one.end_line}: {one.reasons}; {one.gain:.3f} points. {one.fix}",
         )
         for one in first
     ]

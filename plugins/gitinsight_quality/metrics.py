@@ -41,7 +41,7 @@ DUPLICATION = (
     "code apart. A line does where it belongs to a stretch of at least 50 tokens on at least 4 lines that is equal, "
     "token by token, to another one in the same or another file; it counts once. White space and line ends do not "
     "matter; names, literals and comments do. A stretch is as long as it can be, so copies in a row that repeat "
-    "themselves may overlap. Beyond 8 million tokens, by path, files are left out. "
+    "themselves may overlap. Beyond 32 MB or 8 million tokens files are left out, tests first. "
 )
 HOTSPOT = (
     "A hotspot is a code file in the top quarter by change frequency and in the top quarter by complexity that "

@@ -3,7 +3,8 @@
 A place is a function, a class, a stretch or a file with all its deductions. Its gain is what these cost the
 repository's health now, after scaling inside the caps; the gains of all places add up to ``10 - health``.
 Where a category is over its cap, mending one place alone gives less than its share. The effort is the lines
-one touches: the longest of its deductions' stretches.
+one touches: the longest of its deductions' stretches, and of a large file what is beyond the limit, at least a
+quarter of its code.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _cut(text: bytes, pattern: re.Pattern[bytes]) -> _Cut:
     distinct = {token: n for n, token in enumerate(dict.fromkeys(found))}
     index = np.fromiter(map(distinct.__getitem__, found), np.uint32, len(found))
     breaks_within = np.array([token.count(b"\n") for token in distinct], np.uint32)
-    is_token = np.array([not token.isspace() for token in distinct], bool)[index]
+    is_token = np.array([bool(token.strip()) for token in distinct], bool)[index]
     # What pieces before a token hold of line breaks is how far down it stands.
     breaks = breaks_within[index]
     lines = np.cumsum(breaks, dtype=np.uint32) - breaks
@@ -94,7 +94,7 @@ def _hash(token: bytes) -> int:
 
 @cache
 def _pattern(language: str) -> re.Pattern[bytes]:
-    """Matches white space within a line, then a token or a line break as its only group.
+    """Matches white space within a line, then a token, a line break or the text's end as its only group.
 
     What is left open ends with the line (a string) or the text (a comment, a string of several lines), so
     that hostile texts take linear time as well.
@@ -116,8 +116,8 @@ def _pattern(language: str) -> re.Pattern[bytes]:
     value = [r'(?<==")[^"\n]*"', r'(?<==)"(?=[^"\n]*")'] if language in _MARKUP else []
     strings = [rf"{q}[^{q}\\\n]*(?:\\.[^{q}\\\n]*)*(?:{q}|\\?$)" for q in syntax.quotes]
     word = r"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*"
-    pieces = [*value, word, r"\n", *blocks, *lines, *triple, *strings, r"\d[\w.]*", _OPERATORS, r"\S"]
-    return re.compile(rf"[ \t\r\f\v]*({'|'.join(pieces)})".encode("latin-1"), re.MULTILINE)
+    pieces = [*value, word, r"\n", *blocks, *lines, *triple, *strings, r"\d[\w.]*", _OPERATORS, r"\S", r"\Z"]
+    return re.compile(rf"[ \t\r\f\v]*+({'|'.join(pieces)})".encode("latin-1"), re.MULTILINE)
 
 
 def _normal(content: bytes) -> bytes:

@@ -180,6 +180,15 @@ def test_a_text_is_cut_into_words_numbers_strings_comments_and_operators(
     assert len(from_json(tokenizer(language)(text.encode())).hashes) == tokens
 
 
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [(b" " * 1_000_000, 0), (b"/*\n" * 300_000, 1), (b'="a\n' * 200_000, 400_000), (b"\t \n" * 300_000, 0)],
+)
+def test_hostile_texts_are_cut_in_linear_time(text: bytes, tokens: int) -> None:
+    # In quadratic time these would take hours.
+    assert len(from_json(tokenizer("C")(text)).hashes) == tokens
+
+
 _WORDS = st.lists(st.sampled_from("abcdefgh+-("), min_size=0, max_size=120)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
+
 from gitinsight.plugin import Report, Severity
 from gitinsight.testing import FakeHistory, analyze, weekly_commits
 from gitinsight_quality import register_analyzers
@@ -46,3 +48,23 @@ def test_a_repository_without_code_has_a_reason_and_no_table() -> None:
     report = report_of({"README.md": "# Hi\n"})
     (point,) = [one for one in report.points if one.metric == "quality.duplication"]
     assert (point.value, point.reason) == (None, "no code files at this commit")
+
+
+def test_files_beyond_the_most_bytes_are_left_out_tests_first_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gitinsight_quality.duplication.MAX_BYTES", 2 * len(BLOCK))
+    report = report_of({"a.py": BLOCK, "atest/test_b.py": BLOCK, "c.py": BLOCK})
+    (table,) = [one for one in report.artifacts if one.name == "duplicates"]
+    assert [(row[0], row[6]) for row in table.content["rows"]] == [("a.py", "c.py:1-10")]
+    (insight,) = [one for one in report.insights if "duplication" in one.tags]
+    assert insight.description.endswith("too large to be compared in full; files left out: 1.")
+    assert (insight.data["files_left_out"], insight.data["is_lower_bound"]) == (1, True)
+
+
+def test_a_second_analysis_cuts_no_text_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    (analyzer,) = register_analyzers()
+    history = FakeHistory(weekly_commits(3), {"a.py": BLOCK, "b.py": "x = 1\n" + BLOCK})
+    first = analyze(analyzer, history)
+    monkeypatch.setattr("gitinsight_quality.tokens._cut", None)
+    assert analyze(analyzer, history) == first

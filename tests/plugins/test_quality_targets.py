@@ -35,9 +35,10 @@ def test_all_that_is_wrong_with_a_function_is_one_target() -> None:
     assert target.fix == "Split it at its branches into steps with names."
 
 
-def test_a_large_file_takes_as_much_effort_as_it_is_too_long() -> None:
-    (target,) = find_targets(repository_health([file("a.py", 620)]))
-    assert (target.start_line, target.end_line, target.effort_lines) == (1, 620, 120)
+@pytest.mark.parametrize(("code", "effort"), [(620, 155), (800, 300)])
+def test_a_large_file_takes_the_lines_that_are_too_many_and_at_least_a_quarter(code, effort) -> None:
+    (target,) = find_targets(repository_health([file("a.py", code)]))
+    assert (target.start_line, target.end_line, target.effort_lines) == (1, code, effort)
 
 
 _FILES = st.lists(
