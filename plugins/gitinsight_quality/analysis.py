@@ -62,7 +62,11 @@ def _with_duplication_and_targets(
             *duplication_report.insights(duplication, sizes.readable_share),
             *health_report.insights(health, sizes.parsed_share),
         ],
-        [*found.artifacts, *duplication_report.artifacts(duplication), *health_report.artifacts(health)],
+        [
+            *found.artifacts,
+            *duplication_report.artifacts(duplication),
+            *health_report.artifacts(health, findings.files),
+        ],
     )
 
 

@@ -214,8 +214,8 @@ def _health(findings: Findings, score: float) -> Insight:
         SEVERITIES[band_of(score)],
         f"Code health is {score:.1f} of 10 ({band_of(score)}){cause}",
         f"The score starts at 10 and loses points for what makes code hard to read, by a published formula. "
-        f"{advice} The weights have not been validated against defects yet: use the score to find places to look "
-        f"at, not to compare teams.",
+        f"{advice} The score tells where code is hard to read, not where bugs will be (the risk score does): use it "
+        f"to find places to look at, not to compare teams.",
         round(findings.sizes.parsed_share, 3),
         evidence,
         [IDS["quality.health"]],

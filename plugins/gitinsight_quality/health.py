@@ -1,8 +1,9 @@
 """Code health: a score from 1 (poor) to 10 (good) with deductions that anyone can recompute.
 
 ``health = 10 - sum over categories of min(cap, sum of the deductions)``, not below 1. ``deductions`` has
-the table. The weights are a first choice in the range of common style limits; they have not been validated
-against defects yet, and the definition says so.
+the table. The weights are a first choice in the range of common style limits. They say where code is hard
+to read, not where the next bug is: against bug fixes they rank files worse than lines alone (``risk`` does
+that better), and the definition says so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from enum import StrEnum
 
 from gitinsight_quality.deductions import (
     CATEGORIES,
+    ClassFacts,
     Deduction,
     DuplicateFacts,
     FileFacts,
@@ -74,10 +76,21 @@ def facts_of(file: File, duplication: FileDuplication | None = None) -> FileFact
     Copies within tests cost nothing: a test may say all that it does in full.
     """
     functions = [
-        FunctionFacts(one.name, one.start_line, one.end_line, one.cyclomatic, one.nesting, one.parameters)
+        FunctionFacts(
+            one.name,
+            one.start_line,
+            one.end_line,
+            one.cyclomatic,
+            one.nesting,
+            one.parameters,
+            one.cognitive,
+            one.bumps,
+            one.complex_conditions,
+        )
         for one in file.functions
     ]
-    facts = FileFacts(file.path, file.lines.code, file.lines.total, functions)
+    classes = [ClassFacts(*one) for one in file.measure.classes]
+    facts = FileFacts(file.path, file.lines.code, file.lines.total, functions, classes)
     if duplication is None or file.is_test:
         return facts
     duplicates = [

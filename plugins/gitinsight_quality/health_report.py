@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gitinsight.plugin import Artifact, Evidence, EvidenceKind, Insight, InsightType, Severity
 from gitinsight_quality.artifacts import Column, table
+from gitinsight_quality.files import File
 from gitinsight_quality.health import RepositoryHealth
 from gitinsight_quality.metrics import IDS
 from gitinsight_quality.sarif import CodeFinding, code_findings
@@ -40,11 +41,11 @@ TARGET_COLUMNS = (
 )
 
 
-def artifacts(health: RepositoryHealth) -> Iterator[Artifact]:
+def artifacts(health: RepositoryHealth, files: Sequence[File]) -> Iterator[Artifact]:
     """The findings and the targets as tables; none where no file was judged."""
     if health.score is None:
         return
-    findings, targets = code_findings(health), find_targets(health)
+    findings, targets = code_findings(health, files), find_targets(health)
     rows = [_finding_row(one) for one in findings[:MAX_FINDINGS]]
     title = "Findings in the code"
     yield table("findings", title, FINDING_COLUMNS, rows, total=len(findings), metric="quality.health")

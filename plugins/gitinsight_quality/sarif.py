@@ -8,7 +8,10 @@ from urllib.parse import quote
 
 from gitinsight.plugin import Severity
 from gitinsight_quality.deductions import CATEGORIES
+from gitinsight_quality.files import File
 from gitinsight_quality.health import RepositoryHealth
+from gitinsight_quality.model import Smell
+from gitinsight_quality.smells import SMELLS
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {
@@ -34,8 +37,23 @@ class CodeFinding(NamedTuple):
     cost: float
 
 
-def code_findings(health: RepositoryHealth) -> Sequence[CodeFinding]:
-    """Every deduction of every file as a finding, the most costly first."""
+FREE_SMELLS = (
+    "assert-on-tuple",
+    "duplicated-condition",
+    "empty-handler",
+    "mutable-default",
+    "swallowed-error",
+    "todo",
+)
+"""Smells that no deduction stands for: they cost nothing, for they say little about a whole file."""
+RULES = {rule: (category.name.capitalize(), category.fix) for rule, category in CATEGORIES.items()} | {
+    smell: (SMELLS[smell].title, SMELLS[smell].fix) for smell in FREE_SMELLS
+}
+"""Each rule's title, and what to do about it."""
+
+
+def code_findings(health: RepositoryHealth, files: Sequence[File] = ()) -> Sequence[CodeFinding]:
+    """Every deduction of every file as a finding, the most costly first, then the files' other smells."""
     found = [
         CodeFinding(
             one.rule,
@@ -50,12 +68,26 @@ def code_findings(health: RepositoryHealth) -> Sequence[CodeFinding]:
         for file in health.files
         for one in file.deductions
     ]
+    found += [
+        _of_smell(file.path, smell)
+        for file in files
+        for smell in file.measure.smells
+        if smell.id in FREE_SMELLS
+    ]
     return sorted(found, key=lambda one: (-one.cost, one.path, one.start_line, one.rule, one.end_line))
+
+
+def _of_smell(path: str, smell: Smell) -> CodeFinding:
+    title, fix = RULES[smell.id]
+    severity = Severity.INFO if smell.id == "todo" else Severity.NOTICE
+    message = f"{title}: {smell.detail}" if smell.detail else title
+    return CodeFinding(smell.id, path, smell.start_line, smell.end_line, severity, message, fix, 0.0)
 
 
 def sarif(findings: Sequence[CodeFinding], tool_version: str) -> dict[str, Any]:
     """A SARIF log with one run; paths become relative URIs and rules those that occur."""
-    rules = [rule for rule in CATEGORIES if rule in {one.rule for one in findings}]
+    found = {one.rule for one in findings}
+    rules = [rule for rule in RULES if rule in found]
     index = {rule: n for n, rule in enumerate(rules)}
     driver = {"name": "GitInsight", "version": tool_version, "rules": [_rule(rule) for rule in rules]}
     results = [_result(one, index[one.rule]) for one in findings]
@@ -64,11 +96,11 @@ def sarif(findings: Sequence[CodeFinding], tool_version: str) -> dict[str, Any]:
 
 
 def _rule(rule: str) -> dict[str, Any]:
-    category = CATEGORIES[rule]
+    title, fix = RULES[rule]
     return {
         "id": rule,
-        "shortDescription": {"text": category.name.capitalize()},
-        "help": {"text": category.fix},
+        "shortDescription": {"text": title},
+        "help": {"text": fix},
         "defaultConfiguration": {"level": "warning"},
     }
 

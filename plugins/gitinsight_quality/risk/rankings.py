@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gitinsight_quality.files import File
-from gitinsight_quality.health import BEST, file_health
+from gitinsight_quality.health import BEST, facts_of, file_health
 
 Numbers = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ def baselines(frame: pl.DataFrame, files: Sequence[File]) -> Mapping[str, Number
     code = [by_path[path] for path in frame["path"]]
     complexity = np.array([file.complexity or 0 for file in code], dtype=float)
     parsed = np.array([file.is_parsed for file in code], dtype=bool)
-    deductions = [BEST - file_health(file).score if file.is_parsed else 0.0 for file in code]
+    deductions = [BEST - file_health(facts_of(file)).score if file.is_parsed else 0.0 for file in code]
     return {
         "loc": loc,
         "revisions": frame["revisions"].to_numpy().astype(float),
