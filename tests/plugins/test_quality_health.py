@@ -237,9 +237,10 @@ def test_health_is_missing_where_nothing_could_be_parsed() -> None:
 
 
 def test_what_a_file_measures_reaches_the_rules() -> None:
-    file = measured(70, Function("f", 3, 72, 12, 4, 6), Function("inner", 5, 9, 50, 0, 0, is_inner=True))
+    outer = Function("f", 3, 72, 12, 4, 6, cognitive=17, bumps=2, complex_conditions=(9,))
+    file = measured(70, outer, Function("inner", 5, 9, 50, 0, 0, is_inner=True))
     (one,) = facts_of(file).functions
-    assert one == FunctionFacts("f", 3, 72, 12, 4, 6)
+    assert one == FunctionFacts("f", 3, 72, 12, 4, 6, 17, 2, (9,))
     assert facts_of(file).path == "a.py"
 
 

@@ -85,7 +85,7 @@ def test_a_report_ranks_targets_and_lists_findings() -> None:
             1,
             25,
             "notice",
-            "f has a complexity of 13",
+            "f has a complexity of 13 (cognitive 12)",
             "Split it at its branches into steps with names.",
             0.3,
         ]
