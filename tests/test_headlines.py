@@ -53,7 +53,7 @@ def test_the_sentence_says_that_nothing_stands_out_only_where_something_was_look
 
 @pytest.mark.parametrize(
     ("value", "word"),
-    [(10, "healthy"), (8, "healthy"), (7.9, "needs attention"), (4, "needs attention"), (3.9, "poor")],
+    [(10, "healthy"), (8, "healthy"), (7.9, "problematic"), (4, "problematic"), (3.9, "unhealthy")],
 )
 def test_a_health_has_a_word(value: float, word: str) -> None:
     assert health_word(value) == word

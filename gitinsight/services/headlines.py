@@ -22,7 +22,7 @@ from gitinsight.store.measures import MetricPoint
 
 SPARK_WINDOW = timedelta(weeks=104)
 SPARK_STEP_WEEKS = 4
-BANDS = ((8.0, "healthy"), (4.0, "needs attention"), (0.0, "poor"))
+BANDS = ((8.0, "healthy"), (4.0, "problematic"), (0.0, "unhealthy"))
 """From which health on it is called how, as the definition of ``quality.health`` says."""
 CLAUSES = 3
 
