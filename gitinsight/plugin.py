@@ -91,8 +91,9 @@ class Setting:
 class Model:
     """A model behind the insights, as ``GET /api/v1/ai/models`` shows it.
 
-    ``accuracy`` maps a named measurement to its value; ``load`` returns the callable that does the
-    task, and is called at first use.
+    ``accuracy`` maps a named measurement to its value; ``card`` is what else people may know of the
+    model, such as data, licences and known errors, as plain JSON. ``load`` returns the callable that
+    does the task, and is called at first use.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Model:
     size_bytes: int
     load: Callable[[], Callable[..., Any]]
     accuracy: Mapping[str, float] = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
 
 
 class CommandContext(Protocol):

@@ -1,10 +1,9 @@
 """Sentiment that developers would believe: which commit messages read negative or positive, and why.
 
-``load`` gives the spaCy pipeline; the analyzer reads commit messages with it. The model is a lexicon
-with what developers mean by its words, phrases and negation, and a small logistic regression fitted
-on the GitHub gold standard (Novielli et al., MSR 2020, CC BY 4.0): macro-F1 0.87 there, where VADER
-has 0.62. ``definitions.ACCURACY`` tells what else was measured and how far to trust it. spaCy is loaded
-on first use.
+``load`` gives the spaCy pipeline; the analyzer reads commit messages with it. The model is linear over
+words, pairs of words and the findings of rules (a lexicon with what developers mean by its words,
+phrases, negation), trained on public gold standards and calibrated. ``card`` tells on what, how well it
+does and where it errs. spaCy is loaded on first use.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitinsight.plugin import Analyzer, History, Model, Needs, Report, hookimpl
-from gitinsight_sentiment.definitions import ACCURACY, METRICS, MODEL_VERSION
+from gitinsight_sentiment import card
+from gitinsight_sentiment.definitions import METRICS
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["load"]
 
 
-def load() -> Language:
+def load(cut: int = 1_000) -> Language:
     """A spaCy pipeline that judges developers' English.
 
     ``load()(text)`` gives a Doc: ``doc.cats`` (negative, neutral, positive, summing to 1),
     ``doc._.confidence`` (0 to 1), ``doc.spans["sentiment"]`` (the words behind it, labelled) and
-    ``doc._.not_judged`` (why a text could not be judged, else empty). Texts are cut at 500
+    ``doc._.not_judged`` (why a text could not be judged, else empty). Texts are cut at ``cut``
     characters.
     """
     from gitinsight_sentiment.pipeline import create_pipeline
 
-    return create_pipeline()
+    return create_pipeline(cut)
 
 
 @hookimpl
@@ -41,7 +41,7 @@ def register_analyzers() -> Sequence[Analyzer]:
         Analyzer(
             name="sentiment",
             title="Sentiment of commit messages",
-            version=MODEL_VERSION,
+            version=card.version(),
             analyze=_analyze,
             metrics=METRICS,
             description="Shares of negative and positive messages with intervals, and the messages themselves.",
@@ -52,27 +52,27 @@ def register_analyzers() -> Sequence[Analyzer]:
 
 @hookimpl
 def register_models() -> Sequence[Model]:
-    """The lexicon-based model with its measured accuracy."""
+    """The trained model with its card."""
     return [
         Model(
-            name="lexicon-se",
+            name=card.NAME,
             task="sentiment",
-            version=MODEL_VERSION,
-            title="Lexicon of developers' words with phrases and negation, calibrated on GitHub comments",
+            version=card.version(),
+            title=card.TITLE,
             size_bytes=_size_bytes(),
             load=load,
-            accuracy=ACCURACY,
+            accuracy=card.accuracy(),
+            card=card.card(),
         )
     ]
 
 
 def _size_bytes() -> int:
-    """The size of the word tables shipped with the plugin."""
+    """The size of the weights and of the word tables shipped with the plugin."""
     from importlib.resources import files
 
-    return sum(
-        len((files("gitinsight_sentiment") / name).read_bytes()) for name in ("overrides.txt", "phrases.txt")
-    )
+    names = ("model.bin", "overrides.txt", "phrases.txt")
+    return sum(len((files("gitinsight_sentiment") / name).read_bytes()) for name in names)
 
 
 def _analyze(history: History, settings: Mapping[str, Any]) -> Report:

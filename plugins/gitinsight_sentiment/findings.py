@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import polars as pl
 
 from gitinsight.plugin import Evidence, EvidenceKind, Insight, InsightType, Severity
-from gitinsight_sentiment.definitions import CAUTIOUS_ACCURACY, IDS
+from gitinsight_sentiment.card import card
+from gitinsight_sentiment.definitions import IDS
 from gitinsight_sentiment.language import OTHER_SCRIPT
 from gitinsight_sentiment.periods import MOODS, Window, window
 from gitinsight_sentiment.reading import is_foreign
 from gitinsight_sentiment.statistics import Share, difference_p
 
+_COMMITS = "commits_eval.csv"
 _FULL_SAMPLE = 50
 _LEAST_COMPARED = 30
 _LEAST_FOREIGN_PERCENT = 10
@@ -60,7 +62,7 @@ def _shares(year: Window, *, is_dormant: bool) -> Insight:
     idle = (
         "No message was judged in the last 365 days, so the last active year is shown. " if is_dormant else ""
     )
-    accuracy = CAUTIOUS_ACCURACY
+    accuracy = round(card()["scores"][_COMMITS]["accuracy"], 3)
     return Insight(
         InsightType.SENTIMENT,
         Severity.INFO,

@@ -51,7 +51,7 @@ class Lexicon:
 
 def read_lexicon() -> Lexicon:
     """The lexicon of this release; FileNotFoundError where vaderSentiment is not installed whole."""
-    words = dict(_vader_words())
+    words = dict(_strong_everyday_words())
     for strength, listed in _table("overrides.txt"):
         words.update(dict.fromkeys(listed.split(), strength))
     words |= {POSITIVE_SIGN: SIGN_STRENGTH, NEGATIVE_SIGN: -SIGN_STRENGTH}
@@ -69,13 +69,19 @@ def _phrases() -> dict[str, dict[str, list[Rest]]]:
     return phrases
 
 
-def _vader_words() -> Iterator[tuple[str, float]]:
+def everyday_strengths() -> Iterator[tuple[str, float]]:
+    """The words of the everyday lexicon with their full strength, whatever developers mean by them."""
     text = (files("vaderSentiment") / "vader_lexicon.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         word, strength = line.split("\t")[:2]
-        known = float(strength)
-        if word.replace("'", "").isalpha() and len(word) > 3 and abs(known) >= EVERYDAY_LEAST:
-            yield word.lower(), known * EVERYDAY_SHARE
+        if word.replace("'", "").isalpha():
+            yield word.lower(), float(strength)
+
+
+def _strong_everyday_words() -> Iterator[tuple[str, float]]:
+    for word, strength in everyday_strengths():
+        if len(word) > 3 and abs(strength) >= EVERYDAY_LEAST:
+            yield word, strength * EVERYDAY_SHARE
 
 
 def _table(name: str) -> Iterator[tuple[float, str]]:

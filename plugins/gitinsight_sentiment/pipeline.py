@@ -19,13 +19,15 @@ from spacy.tokens import Doc, Span
 from spacy.util import registry
 from spacy.vocab import Vocab
 
+from gitinsight_sentiment import features
 from gitinsight_sentiment.language import why_not_judged
 from gitinsight_sentiment.lexicon import Lexicon, read_lexicon
 from gitinsight_sentiment.normalize import mask, pieces
-from gitinsight_sentiment.scoring import Cue, Reader, probabilities
+from gitinsight_sentiment.scoring import Cue, Reader
+from gitinsight_sentiment.weights import Weights, shipped
 
-CUT = 500
-"""A text's characters that are read: a commit's subject and first paragraph rarely have more."""
+CUT = 1_000
+"""A text's characters that are read, unless told otherwise: comments rarely have more."""
 
 TOKENIZER = "gitinsight.developer_text.v1"
 COMPONENT = "gitinsight_sentiment"
@@ -77,6 +79,11 @@ class DeveloperTokenizer:
         return self.from_bytes(Path(path).read_bytes())
 
 
+def words_of(text: str) -> list[str]:
+    """The normal forms of a text's tokens, as the component reads them."""
+    return _tokens(mask(text))[1]
+
+
 def _tokens(text: str) -> tuple[list[str], list[str], list[bool]]:
     """The tokens as written, their normal forms, and whether a space follows each."""
     written: list[str] = []
@@ -117,26 +124,44 @@ class SentimentComponent:
     text counts as neutral and the confidence is 0.
     """
 
-    def __init__(self, name: str = COMPONENT, reader: Reader | None = None) -> None:
+    def __init__(
+        self, name: str = COMPONENT, reader: Reader | None = None, weights: Weights | None = None
+    ) -> None:
         self.name = name
         self.reader = reader or Reader(read_lexicon())
+        self._weights = weights
+
+    @property
+    def weights(self) -> Weights:
+        """The trained weights, those that are shipped unless others were given."""
+        if self._weights is None:
+            self._weights = shipped()
+        return self._weights
+
+    @weights.setter
+    def weights(self, weights: Weights) -> None:
+        self._weights = weights
 
     def __call__(self, doc: Doc) -> Doc:
         if WORDS not in doc.user_data:
             _read_tokens(doc)
         words, reason = doc.user_data[WORDS], doc.user_data[NOT_JUDGED]
-        cues = [] if reason else self.reader.cues(words)
-        cats = dict(_WHERE_NOT_JUDGED) if reason else probabilities(words, cues)
-        doc.cats = cats
-        doc._.confidence = 0.0 if reason else max(cats.values())
+        if reason:
+            doc.cats = dict(_WHERE_NOT_JUDGED)
+            doc.spans[SPANS] = []
+            return doc
+        cues, read = self.reader.read(words)
+        doc.cats = self.weights.probabilities(features.keys(read, cues))
         doc.spans[SPANS] = [_span(doc, cue) for cue in cues]
         return doc
 
     def to_bytes(self, **_: Any) -> bytes:
-        return json.dumps(self.reader.lexicon.as_json()).encode()
+        return json.dumps(self.reader.lexicon.as_json()).encode() + b"\n" + self.weights.to_bytes()
 
     def from_bytes(self, content: bytes, **_: Any) -> SentimentComponent:
-        self.reader = Reader(Lexicon.from_json(json.loads(content)))
+        lexicon, table = content.split(b"\n", 1)
+        self.reader = Reader(Lexicon.from_json(json.loads(lexicon)))
+        self.weights = Weights.from_bytes(table)
         return self
 
     def to_disk(self, path: str | Path, **_: Any) -> None:
@@ -179,13 +204,22 @@ def create_component(nlp: Language, name: str) -> SentimentComponent:  # noqa: A
     return SentimentComponent(name)
 
 
-Doc.set_extension("confidence", default=0.0, force=True)
+def _confidence(doc: Doc) -> float:
+    return 0.0 if doc.user_data.get(NOT_JUDGED) else max(doc.cats.values(), default=0.0)
+
+
+Doc.set_extension("confidence", getter=_confidence, force=True)
 Doc.set_extension("not_judged", getter=lambda doc: doc.user_data.get(NOT_JUDGED, ""), force=True)
 
 
-def create_pipeline() -> Language:
-    """An English spaCy pipeline that judges developers' texts; see the two classes for what it writes."""
-    config = {"nlp": {"tokenizer": {"@tokenizers": TOKENIZER, "cut": CUT}}}
+def create_pipeline(cut: int = CUT, weights: Weights | None = None) -> Language:
+    """An English spaCy pipeline that judges developers' texts; see the two classes for what it writes.
+
+    ``weights`` stand in for those that are shipped.
+    """
+    config = {"nlp": {"tokenizer": {"@tokenizers": TOKENIZER, "cut": cut}}}
     nlp = spacy.blank("en", config=config)
-    nlp.add_pipe(COMPONENT)
+    component: Any = nlp.add_pipe(COMPONENT)
+    if weights is not None:
+        component.weights = weights
     return nlp

@@ -11,19 +11,22 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gitinsight_sentiment.lexicon import ANY_WORD, Lexicon
 from gitinsight_sentiment.normalize import LINE, PARAGRAPH, PLACEHOLDERS, word_set
 
 LABELS = ("negative", "neutral", "positive")
 
-_NEGATIONS = word_set("""not no never none nobody nothing neither nor without cannot hardly barely cant dont doesnt didnt
+NEGATIONS = word_set("""not no never none nobody nothing neither nor without cannot hardly barely cant dont doesnt didnt
     isnt wasnt wont wouldnt couldnt shouldnt can't don't doesn't didn't isn't aren't wasn't weren't won't
     wouldn't couldn't shouldn't haven't hasn't hadn't ain't""")
+TERM = "<term>"
+"""Stands for each word of a phrase that has no feeling in developers' language."""
 _REACH = 3
 _STRONGER = word_set("very really so too extremely super absolutely totally incredibly quite damn")
 _WISHES = word_set("would could should might may if hopefully")
-_SCOPE_ENDS = frozenset((",", ";", ":", "(", ")", ".", LINE, PARAGRAPH))
+SCOPE_ENDS = frozenset((",", ";", ":", "(", ")", ".", LINE, PARAGRAPH))
 _SENTENCE_ENDS = frozenset((".", PARAGRAPH))
 
 _NEGATED_PRAISE, _NEGATED_BLAME = -0.6, 0.0
@@ -59,20 +62,34 @@ class Reader:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._telling = frozenset(lexicon.words) | frozenset(lexicon.phrases)
+        self._may_tell = lru_cache(maxsize=100_000)(self._is_telling)
 
     def cues(self, words: Sequence[str]) -> list[Cue]:
         """The words and phrases with a feeling, in order; each begins at the negation that turns it."""
+        return self.read(words)[0]
+
+    def read(self, words: Sequence[str]) -> tuple[list[Cue], Sequence[str]]:
+        """The cues, and the words with each phrase of the trade, such as "dead code", made a placeholder."""
         found: list[Cue] = []
+        terms: list[tuple[int, int]] = []
+        may_tell = self._may_tell
         end = 0
         for index, word in enumerate(words):
-            if index < end or (word not in self._telling and not _is_elongated(word)):
+            if not may_tell(word) or index < end:
                 continue
             length, strength = self._longest_at(words, index)
             end = index + length
+            if not strength:
+                if length > 1:
+                    terms.append((index, end))
+                continue
             cue = _in_company(words, index, end, strength)
             if cue.strength:
                 found.append(cue)
-        return found
+        return found, _without(words, terms) if terms else words
+
+    def _is_telling(self, word: str) -> bool:
+        return word in self._telling or _is_elongated(word)
 
     def _longest_at(self, words: Sequence[str], index: int) -> tuple[int, float]:
         """How many words the entry at ``index`` has, and its strength."""
@@ -86,6 +103,14 @@ class Reader:
         if word not in self.lexicon.words and _is_elongated(word):
             word = word.rstrip(word[-1]) + word[-1]
         return 1, self.lexicon.words.get(word, 0.0)
+
+
+def _without(words: Sequence[str], terms: Sequence[tuple[int, int]]) -> list[str]:
+    """The words with ``TERM`` in the place of each word of a term."""
+    left = list(words)
+    for start, end in terms:
+        left[start:end] = [TERM] * (end - start)
+    return left
 
 
 def _is_elongated(word: str) -> bool:
@@ -106,9 +131,9 @@ def _in_company(words: Sequence[str], start: int, end: int, strength: float) -> 
     first = start
     for at in range(start - 1, max(start - 1 - _REACH, -1), -1):
         word = words[at]
-        if word in _SCOPE_ENDS or word[0] in "!?.":
+        if word in SCOPE_ENDS or word[0] in "!?.":
             break
-        if word in _NEGATIONS:
+        if word in NEGATIONS:
             strength *= _NEGATED_PRAISE if strength > 0 else _NEGATED_BLAME
             first = at
             break

@@ -267,6 +267,13 @@ class ModelSchema(Schema):
     plugin = fields.String(required=True)
     size_bytes = fields.Integer(required=True)
     accuracy = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    card = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={
+            "description": "data, licences, scores with intervals, known errors: what the plugin tells"
+        },
+    )
 
 
 class ModelListSchema(Schema):

@@ -1,0 +1,140 @@
+"""What the trained model looks at in a text, as a set of stable 64-bit keys.
+
+Words and pairs of neighbours, those behind a negation marked; how strong the everyday lexicon holds the
+words; what the rules of ``scoring`` found; length and marks. The model file holds the keys of what it
+learned from, so no word of the training texts can be read in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from hashlib import blake2b
+
+from gitinsight_sentiment.lexicon import everyday_strengths
+from gitinsight_sentiment.normalize import LINE, PARAGRAPH
+from gitinsight_sentiment.scoring import NEGATIONS, SCOPE_ENDS, Cue, probabilities
+
+_REACH = 3
+_FACTOR = 0x9E3779B97F4A7C15
+_BITS = 0xFFFFFFFFFFFFFFFF
+_MOST_COUNTED = 5
+_MOST_SUM = 6
+_SKIPPED = frozenset((" ", LINE, PARAGRAPH))
+
+
+def key(name: str) -> int:
+    """The key of one word or named fact: the same on every machine and in every version."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What is the same wherever a word stands; ``marked`` are the keys of one behind a negation."""
+
+    key: int
+    marked: int
+    strength: float
+    strength_keys: tuple[int, int]
+    ends_scope: bool
+    negates: bool
+    is_skipped: bool
+    mark: int
+
+
+@lru_cache(maxsize=100_000)
+def _word(word: str) -> _Word:
+    strength = _everyday().get(word, 0.0)
+    bucket = f"@strength {round(strength)}"
+    return _Word(
+        key(word),
+        key(f"~{word}"),
+        strength,
+        (key(bucket), key(f"{bucket} negated")),
+        word in SCOPE_ENDS or word[0] in "!?.",
+        word in NEGATIONS,
+        word in _SKIPPED,
+        key("@exclaims") if word[0] == "!" else key("@asks") if "?" in word else 0,
+    )
+
+
+@cache
+def _everyday() -> dict[str, float]:
+    return dict(everyday_strengths())
+
+
+_fact = lru_cache(maxsize=1_000)(key)
+_START, _END = key("^"), key("$")
+
+
+def keys(words: Sequence[str], cues: Sequence[Cue]) -> set[int]:
+    """The keys of a text of which ``words`` are the normal forms and ``cues`` what the rules found."""
+    found, strengths = _word_keys([_word(word) for word in words])
+    found.add(_fact(f"@length {(len(words) + 1).bit_length()}"))
+    found.update(map(_fact, _strength_facts(strengths)))
+    found.update(map(_fact, _cue_facts(words, cues)))
+    return found
+
+
+def _word_keys(words: Sequence[_Word]) -> tuple[set[int], list[float]]:
+    """The keys of words, pairs, strengths and marks; and the strengths, turned behind a negation."""
+    found: set[int] = set()
+    strengths: list[float] = []
+    before, left = _START, 0
+    for word in words:
+        if word.is_skipped:
+            left = 0 if word.ends_scope else left
+            continue
+        current = word.key
+        if word.ends_scope:
+            left = 0
+            if word.mark:
+                found.add(word.mark)
+        elif word.negates:
+            left = _REACH
+        elif left:
+            left -= 1
+            found.add(current)
+            current = word.marked
+        if word.strength:
+            is_marked = current != word.key
+            found.add(word.strength_keys[is_marked])
+            strengths.append(-word.strength if is_marked else word.strength)
+        found.add(current)
+        found.add((before * _FACTOR + current) & _BITS)
+        before = current
+    found.add((before * _FACTOR + _END) & _BITS)
+    return found, strengths
+
+
+def _strength_facts(strengths: Sequence[float]) -> list[str]:
+    if not strengths:
+        return ["@no strength"]
+    total = max(-_MOST_SUM, min(_MOST_SUM, round(sum(strengths))))
+    return [
+        f"@strongest {round(max(strengths))}",
+        f"@weakest {round(min(strengths))}",
+        f"@strengths {min(len(strengths), _MOST_COUNTED)}",
+        f"@sum {total}",
+    ]
+
+
+def _cue_facts(words: Sequence[str], cues: Sequence[Cue]) -> list[str]:
+    """What the rules say, in steps: each fact is in the text or not."""
+    if not cues:
+        return ["@no cue"]
+    strengths = [cue.strength for cue in cues]
+    total = max(-2 * _MOST_COUNTED, min(2 * _MOST_COUNTED, round(2 * sum(strengths))))
+    said = probabilities(words, cues)
+    return [
+        f"@cue best {round(2 * max(strengths))}",
+        f"@cue worst {round(2 * min(strengths))}",
+        f"@cues positive {min(3, sum(strength > 0 for strength in strengths))}",
+        f"@cues negative {min(3, sum(strength < 0 for strength in strengths))}",
+        f"@cue sum {total}",
+        f"@rules negative {round(8 * said['negative'])}",
+        f"@rules positive {round(8 * said['positive'])}",
+        f"@first cue {cues[0].label}",
+        f"@last cue {cues[-1].label}",
+    ]
