@@ -19,6 +19,7 @@ from gitinsight.logs import configure_logs
 from gitinsight.queues import JobQueues
 from gitinsight.registry import Registry, load_registry
 from gitinsight.services.context import EXTENSION, Toolbox
+from gitinsight.services.inference import InferencePool
 from gitinsight.store.base import db
 from gitinsight.store.partitions import is_partition
 
@@ -52,7 +53,8 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     bus = Bus(settings.redis_url)
-    app.extensions[EXTENSION] = Toolbox(settings, registry, bus, Hub(bus), JobQueues(settings.redis_url))
+    queues, inference = JobQueues(settings.redis_url), InferencePool(settings)
+    app.extensions[EXTENSION] = Toolbox(settings, registry, bus, Hub(bus), queues, inference)
     # Mirrors and findings are for this user's eyes, whoever else works on the machine.
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.init_app(app)

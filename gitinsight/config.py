@@ -212,6 +212,24 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "GITINSIGHT_ANALYZER_MEMORY_BYTES", _positive, 4 * 1024**3, "most memory that one analyzer may hold"
     ),
     SettingSpec(
+        "GITINSIGHT_INFERENCE_PROCESSES",
+        _positive,
+        1,
+        "processes that run models for the API, for each web process; they end when idle",
+    ),
+    SettingSpec(
+        "GITINSIGHT_INFERENCE_TIMEOUT_SECONDS",
+        _positive,
+        10,
+        "longest time that a model may take for one call of the API",
+    ),
+    SettingSpec(
+        "GITINSIGHT_INFERENCE_MEMORY_BYTES",
+        _positive,
+        1024**3,
+        "most memory that one process with models may hold",
+    ),
+    SettingSpec(
         "GITINSIGHT_TRUSTED_PROXIES",
         _count,
         0,
@@ -262,6 +280,9 @@ class Settings:
     min_free_bytes: int
     analyzer_timeout_seconds: int
     analyzer_memory_bytes: int
+    inference_processes: int
+    inference_timeout_seconds: int
+    inference_memory_bytes: int
     trusted_proxies: int
     metrics_token: str = field(repr=False)
     log_level: str

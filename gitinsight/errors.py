@@ -165,3 +165,27 @@ class AnalyzerCrashed(PluginError):
     """An analyzer raised, or its process ended without a report."""
 
     code = "ANALYZER_CRASHED"
+
+
+class ModelNotFound(NotFound):
+    """No plugin brings a model for this task."""
+
+    code = "MODEL_NOT_FOUND"
+
+
+class InferenceBusy(GitInsightError):
+    """Too many wait for a model already; ``details["retry_after"]`` is in seconds."""
+
+    code = "SERVICE_UNAVAILABLE"
+
+
+class InferenceLimitExceeded(GitInsightError):
+    """A model passed its limit on time or memory with what it was given, and was stopped."""
+
+    code = "INFERENCE_LIMIT_EXCEEDED"
+
+
+class InferenceFailed(PluginError):
+    """A model raised, answered nonsense, or its process died."""
+
+    code = "INFERENCE_FAILED"

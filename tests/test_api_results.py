@@ -252,6 +252,7 @@ def test_the_models_are_told_to_everybody(guest: FlaskClient) -> None:
                 "plugin": "probe",
                 "size_bytes": 12,
                 "accuracy": {"precision": 0.5},
+                "card": {},
             }
         ]
     }

@@ -11,6 +11,7 @@ from gitinsight.bus import Bus, Hub
 from gitinsight.config import Settings
 from gitinsight.queues import JobQueues
 from gitinsight.registry import Registry
+from gitinsight.services.inference import InferencePool
 from gitinsight.store.base import db
 
 EXTENSION = "gitinsight"
@@ -25,6 +26,7 @@ class Toolbox:
     bus: Bus
     hub: Hub
     queues: JobQueues
+    inference: InferencePool
 
 
 def tools() -> Toolbox:

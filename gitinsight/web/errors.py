@@ -22,6 +22,8 @@ STATUS: dict[type[errors.GitInsightError], int] = {
     errors.AnalysisInProgress: 409,
     errors.RateLimitExceeded: 429,
     errors.SourceError: 422,
+    errors.InferenceBusy: 503,
+    errors.InferenceLimitExceeded: 422,
 }
 CODES = {
     400: "VALIDATION_ERROR",
@@ -62,7 +64,8 @@ def _status_of(error: errors.GitInsightError) -> int:
 def _known(error: errors.GitInsightError) -> Any:
     status = _status_of(error)
     if status >= 500:
-        log.error("request_failed", code=error.code, reason=error.message)
+        tell = log.warning if status == 503 else log.error
+        tell("request_failed", code=error.code, reason=error.message)
     if status == 401 and not _wants_json() and request.method == "GET":
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     return _answer(status, error.code, error.message, error.details)

@@ -8,7 +8,7 @@ does and where it errs. spaCy is loaded on first use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitinsight.plugin import Analyzer, History, Model, Needs, Report, hookimpl
@@ -60,11 +60,17 @@ def register_models() -> Sequence[Model]:
             version=card.version(),
             title=card.TITLE,
             size_bytes=_size_bytes(),
-            load=load,
+            load=_load_judge,
             accuracy=card.accuracy(),
             card=card.card(),
         )
     ]
+
+
+def _load_judge() -> Callable[..., Any]:
+    from gitinsight_sentiment.judging import create_judge
+
+    return create_judge()
 
 
 def _size_bytes() -> int:

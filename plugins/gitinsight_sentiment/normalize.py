@@ -75,7 +75,8 @@ _POSITIVE_FACES = re.compile(r"[<>]?[:;=][-o^']?(?:[)\]}]+|[dDpP]+)|\(+[-o]?[:;=
 _NEGATIVE_FACES = re.compile(
     r"[:=;]['’,]?[-o]?(?:\(+|[\[|/\\])|[:=]'\(+|D:+|-_+-[\"']?|>[_.]+<|[oO0][_.]+[oO0]|\)+[-o]?:"
 )
-_FACE_AT_END = re.compile(r"(?P<word>[^\W\d_]+[.!?,]*)(?P<face>[:;=]-?(?:\)+|\(+|D))$")
+_FACE_AT_END = re.compile(r"(?P<word>[^\W\d_]+[.!?,]*)(?P<face>[:;=]-?(?:\)+|\(+|D))(?P<marks>)$")
+_FACE_BEFORE_MARKS = re.compile(r"(?P<word>)(?P<face>[<>]?[:;=]['’]?-?(?:\)+|\(+|[DPp]))(?P<marks>[.,!?]+)")
 _SHORTCODE = re.compile(r":[a-z0-9_+-]+:")
 
 _POSITIVE_SHORTCODES = word_set("""+1 thumbsup smile smiley grin laughing joy heart heart_eyes tada clap ok_hand rocket sparkles wink
@@ -147,9 +148,9 @@ def _visible_pieces(chunk: str) -> list[tuple[str, str]]:
         return [(chunk, sign)]
     if _CALL.fullmatch(chunk):
         return [(chunk, CODE)]
-    face = _FACE_AT_END.fullmatch(chunk)
+    face = _FACE_AT_END.fullmatch(chunk) or _FACE_BEFORE_MARKS.fullmatch(chunk)
     if face:
-        return [*_split(face["word"]), (face["face"], _sign(face["face"]))]
+        return [*_split(face["word"]), (face["face"], _sign(face["face"])), *_split(face["marks"])]
     edges = _EDGES.fullmatch(chunk)
     before, core, after = edges.groups() if edges else ("", chunk, "")
     if _sign(core) and not _QUOTES.search(before):

@@ -7,6 +7,7 @@ imported. A text is cut after ``cut`` characters, whatever its length, so no tex
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -41,6 +42,9 @@ _KEPT_ATTRIBUTES = (IS_ALPHA, IS_PUNCT, IS_SPACE, LANG, LOWER, NORM)
 _WHERE_NOT_JUDGED = {"negative": 0.0, "neutral": 1.0, "positive": 0.0}
 
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
 class DeveloperTokenizer:
     """Makes a Doc of a text's first ``cut`` characters; ``doc.text`` is these, unchanged.
 
@@ -54,6 +58,9 @@ class DeveloperTokenizer:
 
     def __call__(self, text: str) -> Doc:
         text = text[: self.cut]
+        if not text.isascii():
+            # Halves of surrogate pairs are no characters, so spaCy cannot store them.
+            text = _SURROGATES.sub("\ufffd", text)
         masked = mask(text)
         written, words, spaces = _tokens(masked)
         if masked != text:

@@ -220,4 +220,7 @@ def test_the_model_states_its_measured_accuracy_and_loads() -> None:
     assert (model.name, model.task) == ("linear-se", "sentiment")
     assert model.accuracy["github_macro_f1"] > 0.89
     assert 0 < model.size_bytes < 1_000_000
-    assert model.load()("This is awful").cats["negative"] > 0.8
+    (judged,) = model.load()(texts=["Well, this is awful"])
+    assert (judged["label"], judged["not_judged"]) == ("negative", "")
+    assert judged["probabilities"]["negative"] == judged["confidence"] > 0.8
+    assert judged["spans"] == [{"start": 14, "end": 19, "text": "awful", "label": "negative"}]

@@ -64,6 +64,10 @@ def test_a_sign_at_the_end_of_a_word_is_seen() -> None:
     assert words("done:) or done.:(") == ["done", POSITIVE_SIGN, "or", "done", ".", NEGATIVE_SIGN]
 
 
+def test_a_sign_before_a_full_stop_is_seen() -> None:
+    assert words("removed :-). Why :(?") == ["removed", POSITIVE_SIGN, ".", "why", NEGATIVE_SIGN, "?"]
+
+
 @pytest.mark.parametrize("text", ["-1", "%s:s", "[1:]", "http://", '":/"'])
 def test_code_that_looks_like_a_face_is_none(text: str) -> None:
     assert not {POSITIVE_SIGN, NEGATIVE_SIGN} & set(words(text))
