@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gitinsight.errors import InferenceFailed, ModelNotFound
+from gitinsight.errors import InferenceFailed, ModelNotFound, ValidationError
 from gitinsight.services.context import tools
 
 
@@ -57,6 +57,24 @@ def judge_sentiment(texts: Sequence[str]) -> Answered:
     if not isinstance(items, list) or len(items) != len(texts):
         raise InferenceFailed(f"The model {model.name} did not answer one item for each text.")
     return Answered(model, items)
+
+
+def analyze_code(code: str, language: str, path: str) -> Answered:
+    """What the model of the task ``code-analysis`` says of a text, as its one item.
+
+    ``language`` may be in any case, or empty for the one that the path or the text tells. Raises
+    ValidationError for a language that the model does not know, and as ``judge_sentiment``.
+    """
+    model = _of_task("code-analysis")
+    known = {name.lower(): name for name in model.card.get("languages", ())}
+    if language and language.lower() not in known:
+        names = ", ".join(sorted(known.values()))
+        raise ValidationError(f"There is no language {language!r}; there are {names}.", language=language)
+    arguments = {"code": code, "language": known.get(language.lower(), ""), "path": path}
+    item = tools().inference.call(model.name, arguments)
+    if not isinstance(item, dict):
+        raise InferenceFailed(f"The model {model.name} did not answer with an object.")
+    return Answered(model, [item])
 
 
 def _of_task(task: str) -> ModelView:
