@@ -24,6 +24,7 @@ STATUS: dict[type[errors.GitInsightError], int] = {
     errors.SourceError: 422,
     errors.InferenceBusy: 503,
     errors.InferenceLimitExceeded: 422,
+    errors.InferenceFailed: 500,
 }
 CODES = {
     400: "VALIDATION_ERROR",
