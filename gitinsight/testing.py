@@ -246,6 +246,10 @@ class FakeHistory:
     def read(self, path: str, at: str | None = None) -> bytes:
         return self._contents[path]
 
+    def blob_ids(self, places: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        contents = (self._contents.get(path) for _, path in places)
+        return [None if content is None else _object_id(content) for content in contents]
+
     def blobs(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         contents = {_object_id(content): content for content in self._contents.values()}
         for blob in ids:

@@ -11,7 +11,7 @@ from gitinsight.domain.history import TreeFile
 from gitinsight.domain.provenance import looks_generated, looks_vendored
 from gitinsight.errors import SourceDamaged
 from gitinsight.git.attributes import Marks, mark_paths
-from gitinsight.git.tree import BlobReader, list_tree
+from gitinsight.git.tree import BlobReader, find_blobs, list_tree
 from tests.corpus.cases import loose
 from tests.repositories import LINK, SUBMODULE, Repo
 
@@ -194,3 +194,22 @@ def test_a_commit_that_is_not_there_has_no_tree(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     with pytest.raises(SourceDamaged, match="1" * 40):
         list_tree(repo.git_dir, "1" * 40)
+
+
+def test_blobs_are_found_by_commit_and_path_without_listing_trees(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    first = repo.commit({"src/a b.py": "1\n", "two\nlines": "2\n"})
+    second = repo.commit({"src/a b.py": "3\n"})
+    old, new = (repo.run("rev-parse", f"{commit}:src/a b.py") for commit in (first, second))
+
+    places = [
+        (second, "src/a b.py"),
+        (first, "src/a b.py"),
+        (first, "src"),
+        (first, "gone.py"),
+        ("0" * 40, "x"),
+    ]
+
+    assert find_blobs(repo.git_dir, places) == [new, old, None, None, None]
+    assert find_blobs(repo.git_dir, [(first, "two\nlines"), (first, "src/a b.py")]) == [None, old]
+    assert find_blobs(repo.git_dir, []) == []

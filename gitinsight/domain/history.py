@@ -182,6 +182,9 @@ class History(Protocol):
     def read(self, path: str, at: str | None = None) -> bytes:
         """A file's content; KeyError where the commit has no such file."""
 
+    def blob_ids(self, places: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        """The blobs of many (commit, path) by one git process; None where the commit has no such file."""
+
     def blobs(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """The contents of many blobs, in the order asked for, by one git process."""
 

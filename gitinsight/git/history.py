@@ -21,7 +21,7 @@ from gitinsight.git.frames import change_frame, commit_frame, release_frame
 from gitinsight.git.lines import LineHistory, line_history
 from gitinsight.git.lives import lives, overwrites
 from gitinsight.git.log import reachable
-from gitinsight.git.tree import BlobReader, list_tree
+from gitinsight.git.tree import BlobReader, find_blobs, list_tree
 
 HunkSource = Callable[[Callable[[int, int], None]], pl.DataFrame]
 """Gives rows of ``RAW_HUNKS``, telling how far it is."""
@@ -149,6 +149,9 @@ class MirrorHistory:
         """A file's content, cut at ``tree.MAX_BLOB_BYTES``; KeyError where the commit has no such file."""
         return self._mirror.blobs.read(self._mirror.tree(at or self.head)[path].blob)
 
+    def blob_ids(self, places: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        return self._mirror.blob_ids(places)
+
     def blobs(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         return self._mirror.blobs.read_many(ids)
 
@@ -247,6 +250,9 @@ class _Mirror:
     @cached_property
     def releases(self) -> pl.DataFrame:
         return release_frame(self._git_dir, self.commits)
+
+    def blob_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
+        return find_blobs(self._git_dir, places)
 
     def tree(self, commit: str) -> dict[str, TreeFile]:
         """The files of a commit by path; the last few commits asked for are kept, and head."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -51,6 +51,28 @@ def _entry(line: bytes) -> tuple[bytes, str, int, bool] | None:
     if not size.isdigit():
         raise missing(name.decode())
     return path, name.decode(), int(size), mode == _LINK
+
+
+def find_blobs(git_dir: Path, places: Sequence[tuple[str, str]]) -> list[str | None]:
+    """The blob at each (commit, path), read without listing trees; None where there is no such file.
+
+    Git takes one question a line, so a path with a line break is not found, nor is one that was not UTF-8.
+    """
+    asked = [place for place in places if not any("\n" in part for part in place)]
+    questions = "".join(f"{commit}:{path}\n" for commit, path in asked).encode("utf-8", "replace")
+    form = "--batch-check=%(objecttype) %(objectname)"
+    answers = (
+        command.run(git_dir, "cat-file", form, "--buffer", feed=questions)
+        .decode("utf-8", "replace")
+        .split("\n")[:-1]
+    )
+    # What is missing is answered by the question itself, which begins with a commit's id.
+    found = {
+        place: answer.removeprefix("blob ")
+        for place, answer in zip(asked, answers, strict=True)
+        if answer.startswith("blob ")
+    }
+    return [found.get(place) for place in places]
 
 
 def optional_file(git_dir: Path, commit: str, path: str) -> bytes:

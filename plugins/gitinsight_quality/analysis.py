@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gitinsight.plugin import Artifact, History, Point, Report
-from gitinsight_quality import artifacts, duplication_report, health_report
+from gitinsight_quality import artifacts, complexity_history, duplication_report, health_report, xray_report
 from gitinsight_quality.catalog import BY_NAME
 from gitinsight_quality.deductions import COMPLEX
 from gitinsight_quality.duplication import Duplication, duplication_of
@@ -17,6 +17,7 @@ from gitinsight_quality.hotspots import find_hotspots, is_dormant, touching_comm
 from gitinsight_quality.metrics import DEFINITIONS
 from gitinsight_quality.risk import report
 from gitinsight_quality.sizes import Sizes, sum_sizes
+from gitinsight_quality.xray import xray
 
 NO_CODE = "no code files at this commit"
 NO_FUNCTIONS = "no code in a language that can be parsed"
@@ -40,14 +41,20 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
         hotspots=hotspots,
         touching=touching_commits(history, hotspots),
         is_dormant=is_dormant(history),
+        xrays=xray(history, files, hotspots, half_life, time_limit),
     )
     found = Report(list(_points(history, findings)), list(insights(findings)), list(_artifacts(findings)))
     found = _with_duplication_and_targets(found, findings, duplication, history)
+    seen = findings.xrays
+    changed = [
+        *xray_report.artifacts(seen),
+        *complexity_history.artifacts(history, [one.file for one in seen], time_limit),
+    ]
     risk = report.assess(history, files, time_limit)
     return Report(
         [*found.points, *report.points(history, risk)],
-        [*found.insights, *report.insights(risk)],
-        [*found.artifacts, *report.artifacts(risk)],
+        [*found.insights, *xray_report.insights(seen), *report.insights(risk)],
+        [*found.artifacts, *changed, *report.artifacts(risk)],
     )
 
 
@@ -99,7 +106,7 @@ def _points(history: History, findings: Findings) -> Iterator[Point]:
 def _artifacts(findings: Findings) -> Iterator[Artifact]:
     table = findings.hotspots.table
     if not table.is_empty():
-        yield artifacts.hotspot_map(table)
+        yield artifacts.hotspot_map(table, xray_report.parts(findings.xrays))
         yield artifacts.hotspot_table(table)
         title = "Commits of the last year that touched a hotspot"
         yield artifacts.commit_list(DEFINITIONS["quality.hotspots"], title, findings.touching)

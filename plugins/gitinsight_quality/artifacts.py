@@ -109,11 +109,15 @@ def hotspot_table(hotspots: pl.DataFrame) -> Artifact:
     )
 
 
-def hotspot_map(hotspots: pl.DataFrame) -> Artifact:
+Parts = Mapping[str, Sequence[Mapping[str, Any]]]
+"""What files open into, by path."""
+
+
+def hotspot_map(hotspots: pl.DataFrame, parts: Parts) -> Artifact:
     """The code files as a map: folders nested, area by lines of code, colour by hotspot score.
 
     Where there are over ``MAX_LEAVES`` files, those of the highest score and then the largest are drawn;
-    ``total`` says how many there are.
+    ``total`` says how many there are. Files with ``parts`` open into their functions.
     """
     shown = (
         hotspots.sort(["score", "code", "path"], descending=[True, True, False]).head(MAX_LEAVES).sort("path")
@@ -121,14 +125,19 @@ def hotspot_map(hotspots: pl.DataFrame) -> Artifact:
     content = {
         "size": {"title": "Code", "unit": "lines"},
         "color": {"title": "Hotspot score", "unit": "score (0-1)"},
-        "tree": _tree(shown.iter_rows(named=True)),
+        "parts": {
+            "title": "Functions",
+            "size": {"title": "Length", "unit": "lines"},
+            "color": {"title": "Score among functions", "unit": "score (0-1)"},
+        },
+        "tree": _tree(shown.iter_rows(named=True), parts),
         "total": hotspots.height,
     }
     title = "Where complex code changes often"
     return Artifact("hotspots", ArtifactKind.TREEMAP, title, content, IDS["quality.hotspots"])
 
 
-def _tree(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _tree(rows: Iterable[Mapping[str, Any]], parts: Parts) -> Mapping[str, Any]:
     root: dict[str, Any] = {"name": "", "children": []}
     folders: dict[tuple[str, ...], dict[str, Any]] = {(): root}
     for row in rows:
@@ -140,7 +149,9 @@ def _tree(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
                 folders[key] = {"name": key[-1], "children": []}
                 parent["children"].append(folders[key])
             parent = folders[key]
-        parent["children"].append(_leaf(name, row))
+        leaf = _leaf(name, row)
+        own = parts.get(row["path"])
+        parent["children"].append({**leaf, "parts": own} if own else leaf)
     return root
 
 

@@ -21,6 +21,7 @@ from gitinsight_quality.health import Band, FileHealth, RepositoryHealth, band_o
 from gitinsight_quality.hotspots import Hotspots
 from gitinsight_quality.metrics import IDS
 from gitinsight_quality.sizes import Sizes
+from gitinsight_quality.xray import FileXRay
 
 MIN_CODE_FILES = 4
 WARNING_SHARE = 0.1
@@ -52,6 +53,7 @@ class Findings:
     hotspots: Hotspots
     touching: pl.DataFrame
     is_dormant: bool
+    xrays: Sequence[FileXRay] = ()
 
 
 def insights(findings: Findings) -> Iterator[Insight]:

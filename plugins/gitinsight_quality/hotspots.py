@@ -146,13 +146,13 @@ def _stability(table: pl.DataFrame, changes: pl.DataFrame, half_life_days: float
         count = random.poisson(1.0, int(commit.max()) + 1)[commit]
         total = np.bincount(file, weight * count, minlength=len(position))
         active = np.bincount(file, recent * count, minlength=len(position)) >= FLOOR_CHANGES
-        frequent = _percentiles(total) >= TOP_QUARTER
+        frequent = percentiles(total) >= TOP_QUARTER
         again = is_complex & active & frequent
         kept.append(float(again[flagged].mean()) if flagged.any() else float(not again.any()))
     return float(np.mean(kept))
 
 
-def _percentiles(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def percentiles(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The share of values below each, half of those equal to it included."""
     ordered = np.sort(values)
     below = np.searchsorted(ordered, values, "left")

@@ -68,7 +68,7 @@ def measure_text(content: bytes, language: str, time_limit_seconds: float) -> Me
     """The lines, functions, classes and smells of a text; never raises on its content."""
     if language == NOTEBOOK:
         return _measure_notebook(content, time_limit_seconds)
-    text = _utf8(content)
+    text = as_utf8(content)
     if reason := _unreadable(text):
         return Measure(skipped=reason)
     if reason := _unwritten(text):
@@ -128,9 +128,9 @@ def _measure_notebook(content: bytes, time_limit_seconds: float) -> Measure:
     if len(content) > MAX_BYTES:
         return Measure(skipped="over 1 MB")
     try:
-        notebook = read_notebook(_utf8(content))
+        notebook = read_notebook(as_utf8(content))
     except NotebookBroken as failure:
-        return _measure_lines(_utf8(content), NOTEBOOK, str(failure))
+        return _measure_lines(as_utf8(content), NOTEBOOK, str(failure))
     if not notebook.language.startswith(("python", "ipython")):
         measure = _measure_lines(notebook.text, "Python", f"cells in {notebook.language[:40]}")
     else:
@@ -138,7 +138,8 @@ def _measure_notebook(content: bytes, time_limit_seconds: float) -> Measure:
     return measure._replace(cell_starts=notebook.starts, cells=notebook.cells)
 
 
-def _utf8(content: bytes) -> bytes:
+def as_utf8(content: bytes) -> bytes:
+    """A text as the lines of its measure count it: what begins like UTF-16 made UTF-8."""
     encoding = _ENCODINGS.get(content[:2])
     return content.decode(encoding, "replace").encode("utf-8", "replace") if encoding else content
 

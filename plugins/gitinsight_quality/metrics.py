@@ -51,7 +51,9 @@ HOTSPOT = (
     ".git-blame-ignore-revs lists are out; the half-life can be set). Complexity is the sum of the cyclomatic "
     "complexities of the file's functions; where the language has no parser it is the lines of code, ranked "
     "among the lines of all code files. A percentile is the share "
-    "of the code files below, half of the equal ones included; the score is the product of both. "
+    "of the code files below, half of the equal ones included; the score is the product of both. A function's score, "
+    "where a file of the map opens, is the same product among the functions of the hottest files (at most 60), its "
+    "changes being the last year's commits after which its lines differ from before, the newest 50 of a file. "
 )
 RISK = (
     "The code files are ranked as of 180 days before the newest commit by the risk score, a logistic model of "

@@ -39,37 +39,57 @@
     return node.children ? node.children.reduce((sum, child) => sum + sizeOf(child), 0) : node.size;
   }
 
-  function treeNode(node, scale, colours, parent) {
-    const id = parent + "/" + node.name;
-    if (node.children) {
-      return {
-        id, name: node.name, value: sizeOf(node), directory: true,
-        children: node.children.map((child) => treeNode(child, scale, colours, id)),
-        itemStyle: { color: colours.surface, borderColor: colours.surface },
-        emphasis: { itemStyle: { color: colours.sunken, borderColor: colours.sunken } },
-      };
-    }
+  // What holds others: a directory, or a file that was opened and shows its parts.
+  const holder = (colours) => ({
+    itemStyle: { color: colours.surface, borderColor: colours.surface },
+    emphasis: { itemStyle: { color: colours.sunken, borderColor: colours.sunken } },
+  });
+
+  function field(node, scale, colours) {
     const bin = scale.bin(node.color);
     const colour = bin < 0 ? colours.none : colours.ramp[bin];
-    return { id, name: node.name, value: node.size, leaf: node, itemStyle: { color: colour, borderColor: colour }, label: { color: charts.inkOn(colour) }, emphasis: { itemStyle: { opacity: 0.75 } } };
+    return { name: node.name, value: node.size, leaf: node, itemStyle: { color: colour, borderColor: colour }, label: { color: charts.inkOn(colour) }, emphasis: { itemStyle: { opacity: 0.75 } } };
+  }
+
+  function treeNode(node, scale, colours, parent, opened) {
+    const id = parent + "/" + node.name;
+    if (node.children) {
+      const children = node.children.map((child) => treeNode(child, scale, colours, id, opened));
+      return { id, name: node.name, value: sizeOf(node), directory: true, children, ...holder(colours) };
+    }
+    if (node.parts && id === opened) {
+      const children = node.parts.map((part, index) => ({ ...field(part, scale, colours), id: id + "/" + index, path: node.path }));
+      return { id, name: node.name, value: node.size, directory: true, children, ...holder(colours) };
+    }
+    return { id, ...field(node, scale, colours) };
+  }
+
+  const treemapScale = (content) => charts.ramp(leaves(content.tree).map((leaf) => leaf.color ?? null));
+
+  // The nodes to draw; `opened` is the id of the file that shows its parts, if there is one.
+  function treemapNodes(content, colours, opened = "") {
+    const scale = treemapScale(content);
+    return (content.tree.children || [content.tree]).map((node) => treeNode(node, scale, colours, "", opened));
   }
 
   function treemap(content, view) {
     const { colours } = view;
-    const scale = charts.ramp(leaves(content.tree).map((leaf) => leaf.color ?? null));
+    const scale = treemapScale(content);
     const option = {
       tooltip: {
         formatter(point) {
-          const rows = [[content.size.title, charts.quantity(point.value, content.size.unit)]];
-          const leaf = point.data && point.data.leaf;
-          if (leaf) rows.push([content.color.title, charts.quantity(leaf.color ?? null, content.color.unit)]);
+          const { leaf, path } = point.data || {};
+          const { size, color } = path ? content.parts : content;
+          const rows = [[size.title, charts.quantity(point.value, size.unit)]];
+          if (leaf) rows.push([color.title, charts.quantity(leaf.color ?? null, color.unit)]);
+          if (leaf && leaf.parts) rows.push([content.parts.title, charts.number(leaf.parts.length)]);
           return charts.tip((leaf && leaf.path) || point.name, rows);
         },
       },
       series: [{
         type: "treemap",
         name: content.tree.name || "All files",
-        data: (content.tree.children || [content.tree]).map((node) => treeNode(node, scale, colours, "")),
+        data: treemapNodes(content, colours),
         left: 0, right: 0, top: 0, bottom: 28,
         roam: false,
         nodeClick: false,
@@ -96,22 +116,42 @@
     return { option, caption, legend: [element("span", {}, "Area: " + named(content.size)), ...rampLegend("Colour: " + named(content.color), content.color.unit, scale)] };
   }
 
-  // A directory opens, a file shows its facts.
+  const showBranch = (chart, id) => chart.dispatchAction({ type: "treemapRootToNode", seriesIndex: 0, targetNodeId: id });
+
+  // A file's parts are drawn only while the map shows nothing but this file.
+  function openFile(content, chart, id) {
+    const redraw = (opened) => chart.setOption({ series: [{ data: treemapNodes(content, charts.colours(), opened) }] });
+    chart.off("treemaproottonode");
+    redraw(id);
+    showBranch(chart, id);
+    chart.on("treemaproottonode", (event) => {
+      const target = event.targetNode ? event.targetNode.getId() : event.targetNodeId;
+      if (target === id) return;
+      chart.off("treemaproottonode");
+      redraw("");
+      showBranch(chart, target);
+    });
+  }
+
+  // A directory opens, a file shows its facts and opens where it has parts; a part shows its facts.
   function treemapClick(point, content, chart) {
     if (!point.data) return null;
     if (point.data.directory) {
-      chart.dispatchAction({ type: "treemapRootToNode", seriesIndex: 0, targetNodeId: point.data.id });
+      showBranch(chart, point.data.id);
       return null;
     }
-    const leaf = point.data.leaf;
+    const { leaf, path } = point.data;
     if (!leaf) return null;
+    if (leaf.parts) openFile(content, chart, point.data.id);
+    const { size, color } = path ? content.parts : content;
     const facts = Array.isArray(leaf.facts) ? leaf.facts : Object.entries(leaf.facts || {});
     return {
       kind: "file",
-      ref: leaf.path || leaf.name,
+      ref: path || leaf.path || leaf.name,
       facts: [
-        [content.size.title, charts.quantity(leaf.size, content.size.unit)],
-        [content.color.title, charts.quantity(leaf.color ?? null, content.color.unit)],
+        ...(path ? [["", leaf.name]] : []),
+        [size.title, charts.quantity(leaf.size, size.unit)],
+        [color.title, charts.quantity(leaf.color ?? null, color.unit)],
         ...facts.map((fact) => (Array.isArray(fact) ? [fact[0], charts.number(fact[1])] : ["", String(fact)])),
       ],
     };
