@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from gitinsight_quality.languages import Cohesion, Grammar
 from gitinsight_quality.model import Class
-from gitinsight_quality.sweep import Region
+from gitinsight_quality.regions import Region
 
 MOST_READ = 20
 """So many times a text's length may be read for the methods in it."""

@@ -1,18 +1,14 @@
 """One pass over the captured nodes of a tree, in the order of the text, with a stack of open regions.
 
-Each node becomes four integers: where it begins, the negative of where it ends (so that what holds
-another comes first), its kind, and its place in the list of nodes. Points (a decision, an operator)
-come after the regions that begin where they stand. Cognitive complexity needs no second pass: a
-function that ends gives its parent what it gathered plus its number of nesting increments times the
-parent's level there.
+Cognitive complexity needs no second pass: a function that ends gives its parent what it gathered plus
+its number of nesting increments times the parent's level there.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tree_sitter import Node
@@ -20,33 +16,29 @@ from tree_sitter import Node
 from gitinsight_quality.declarations import Declaration, declared, holder_name, qualified
 from gitinsight_quality.languages import Grammar
 from gitinsight_quality.model import Function, Smell
+from gitinsight_quality.recursion import calls_itself
+from gitinsight_quality.regions import (
+    AND,
+    CLASS,
+    CONDITION,
+    DECISION,
+    ELSE,
+    FIELD,
+    FUNCTION,
+    HOLDER,
+    LAMBDA,
+    LESS,
+    NEST,
+    OR,
+    SCOPE,
+    SHIELD,
+    SILENT,
+    SWITCH,
+    Region,
+    events_of,
+)
 from gitinsight_quality.trees import ParsingFailed
 
-CLASS, SCOPE, HOLDER, FUNCTION, SHIELD, SILENT, NEST, SWITCH, BRANCH, LAMBDA = range(10)
-AND, OR, DECISION, LESS, ELSE, JUMP, CONDITION, FIELD = range(10, 18)
-
-_REGIONS = {
-    "class": CLASS,
-    "scope": SCOPE,
-    "holder": HOLDER,
-    "function": FUNCTION,
-    "shield": SHIELD,
-    "shield.cyclomatic": SILENT,
-    "nest": NEST,
-    "switch": SWITCH,
-    "branch": BRANCH,
-    "lambda": LAMBDA,
-    "and": AND,
-    "or": OR,
-}
-_POINTS = {
-    "decision": DECISION,
-    "decision.less": LESS,
-    "else": ELSE,
-    "jump": JUMP,
-    "condition": CONDITION,
-    "field": FIELD,
-}
 _BLOCKS = (NEST, SWITCH)
 _OWNERS = (CLASS, SCOPE, FUNCTION)
 
@@ -56,39 +48,6 @@ MAX_RECURSION_DEPTH = 20
 CHECK_EVERY = 4_096
 _IMPURE = re.compile(rb"[\w\])}>]\s*\(|\+\+|--|[^=!<>]=[^=]|\bawait\b|\byield\b")
 _EMPTY = re.compile(rb"\{\s*\}\Z")
-_JOINED = re.compile(rb"(?:[\w.$>:]|\b(?:def|fn|func|function)\s+)$")
-
-Event = tuple[int, int, int, int]
-
-
-@dataclass(slots=True)
-class Region:
-    """A function, a class or a scope, which collects what stands in it.
-
-    ``outer`` is the function around it. ``level`` and ``structural`` serve cognitive complexity: how
-    deep the text nests here, and how many increments so far grow with nesting. ``logic`` and
-    ``logic_end`` tell of the logical expression that the sweep is in or was in last.
-    """
-
-    start: int
-    end: int
-    kind: int
-    node: Node
-    name: str = ""
-    outer: Region | None = None
-    decisions: int = 0
-    depth: int = 0
-    deepest: int = 0
-    bumps: int = 0
-    level: int = 0
-    cognitive: int = 0
-    structural: int = 0
-    logic: tuple[int, int, int] = (0, -1, -1)
-    logic_end: int = 0
-    operands: int = 0
-    complex_conditions: list[int] = field(default_factory=list)
-    methods: list[Region] = field(default_factory=list)
-    fields: set[bytes] = field(default_factory=set)
 
 
 class Sweep:
@@ -119,8 +78,9 @@ class Sweep:
         """Go through a query's captures once; raises ParsingFailed at the deadline."""
         self._smells_of(captures)
         self._wrappers = {node.start_byte for node in captures.get("wrapper", ()) if _only_wraps(node)}
+        self._nodes, events = events_of(captures)
         ends = self._ends
-        for number, (start, negative_end, kind, index) in enumerate(self._events(captures)):
+        for number, (start, negative_end, kind, index) in enumerate(events):
             while ends and ends[-1] <= start:
                 self._close()
             if kind == DECISION:
@@ -138,26 +98,6 @@ class Sweep:
                 raise ParsingFailed("time limit")
         while ends:
             self._close()
-
-    def _events(self, captures: Mapping[str, Sequence[Node]]) -> Sequence[Event]:
-        flat = {node.start_byte for node in captures.get("flat", ())}
-        nodes, events = self._nodes, []
-        for name, kind in _REGIONS.items():
-            if found := captures.get(name):
-                first = len(nodes)
-                nodes += found
-                events += [
-                    (node.start_byte, -node.end_byte, kind, index) for index, node in enumerate(found, first)
-                ]
-        if flat:
-            events = [event for event in events if event[2] != NEST or event[0] not in flat]
-        for name, kind in _POINTS.items():
-            if found := captures.get(name):
-                first = len(nodes)
-                nodes += found
-                events += [(node.start_byte, 0, kind, index) for index, node in enumerate(found, first)]
-        events.sort()
-        return events
 
     def _smells_of(self, captures: Mapping[str, Sequence[Node]]) -> None:
         for name, nodes in captures.items():
@@ -301,43 +241,19 @@ class Sweep:
             complex_conditions=tuple(region.complex_conditions),
         )
 
+    def _recurses(self, region: Region, declaration: Declaration) -> bool:
+        if not self._grammar.counts_recursion or len(self._owners) > MAX_RECURSION_DEPTH:
+            return False
+        return calls_itself(region.node, declaration, self._content)
+
     def _add_to(self, outer: Region, inner: Region) -> None:
         """A closure's increments count for its parent too, one level deeper unless the parent only wraps it."""
         deeper = outer.level + (0 if outer.start in self._wrappers else 1)
         outer.cognitive += inner.cognitive + inner.structural * deeper
         outer.structural += inner.structural
 
-    def _recurses(self, region: Region, declaration: Declaration) -> bool:
-        """Whether a function calls itself by its bare name."""
-        if (
-            not self._grammar.counts_recursion
-            or not declaration.name
-            or len(self._owners) > MAX_RECURSION_DEPTH
-        ):
-            return False
-        name = declaration.name.rsplit(".", 1)[-1].encode()
-        return any(
-            _is_name(region.node.descendant_for_byte_range(position, position + len(name)))
-            for position in _calls(self._content, name, declaration.name_end, region.end)
-        )
-
 
 def _only_wraps(function: Node) -> bool:
     """Whether a function that defines another and returns does nothing else."""
     body = function.child_by_field_name("body")
     return body is not None and sum(child.type != "comment" for child in body.named_children) == 2
-
-
-def _is_name(node: Node | None) -> bool:
-    """Whether a place in the text is a name, not part of a string or a comment."""
-    return node is not None and node.type in ("identifier", "name")
-
-
-def _calls(content: bytes, name: bytes, start: int, end: int) -> Iterator[int]:
-    """Where ``name(`` stands in a text with no other word, member access or definition before it."""
-    called = name + b"("
-    position = content.find(called, start, end)
-    while position >= 0:
-        if not _JOINED.search(content, max(start, position - 10), position):
-            yield position
-        position = content.find(called, position + 1, end)
