@@ -122,7 +122,8 @@ def register_models() -> Sequence[Model]:
 
 @hookimpl
 def register_commands() -> Sequence[click.Command]:
-    """The commands ``validate`` and ``fit``."""
+    """The commands ``findings``, ``validate`` and ``fit``."""
+    from gitinsight_quality.commands import findings
     from gitinsight_quality.risk.commands import fit, validate
 
-    return [validate, fit]
+    return [findings, validate, fit]

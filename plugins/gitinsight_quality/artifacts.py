@@ -124,11 +124,11 @@ def hotspot_map(hotspots: pl.DataFrame, parts: Parts) -> Artifact:
     )
     content = {
         "size": {"title": "Code", "unit": "lines"},
-        "color": {"title": "Hotspot score", "unit": "score (0-1)"},
+        "color": {"title": "Hotspot score (0-1)", "unit": ""},
         "parts": {
             "title": "Functions",
             "size": {"title": "Length", "unit": "lines"},
-            "color": {"title": "Score among functions", "unit": "score (0-1)"},
+            "color": {"title": "Score among functions (0-1)", "unit": ""},
         },
         "tree": _tree(shown.iter_rows(named=True), parts),
         "total": hotspots.height,

@@ -15,6 +15,7 @@ import polars as pl
 
 from gitinsight.plugin import Artifact, ArtifactKind, History
 from gitinsight_quality.files import File
+from gitinsight_quality.measuring import Measure
 from gitinsight_quality.metrics import IDS
 from gitinsight_quality.versions import measures_of
 
@@ -34,13 +35,8 @@ class Step(NamedTuple):
 
 def artifacts(history: History, files: Sequence[File], time_limit_seconds: float) -> Iterator[Artifact]:
     """A chart for each of the first files that stood at two moments at least."""
-    chosen: list[File] = []
-    left = MAX_LINES
-    for file in files[:TOP_FILES]:
-        left -= POINTS * file.lines.total
-        if left >= 0 or not chosen:
-            chosen.append(file)
-    for number, (file, steps) in enumerate(steps_of(history, chosen, time_limit_seconds), start=1):
+    told = steps_of(history, files[:TOP_FILES], time_limit_seconds)
+    for number, (file, steps) in enumerate(told, start=1):
         if len(steps) > 1:
             yield _chart(number, file, steps)
 
@@ -48,27 +44,40 @@ def artifacts(history: History, files: Sequence[File], time_limit_seconds: float
 def steps_of(
     history: History, files: Sequence[File], time_limit_seconds: float
 ) -> Iterator[tuple[File, Sequence[Step]]]:
-    """Each file's steps, oldest first; where it could not be parsed there is none."""
+    """Each file's steps, oldest first, without moments at which it could not be parsed."""
     moments = sampled(history)
     names = _names(history, [file.path for file in files])
     places = [(commit, name) for file in files for commit in moments for name in names[file.path]]
     blobs = dict(zip(places, history.blob_ids(places), strict=True))
+    left = MAX_LINES
     for file in files:
-        found = {
-            commit: blob
-            for commit in moments
+        stood = [
+            (at, blob)
+            for commit, at in moments.items()
             if (blob := next(filter(None, (blobs[commit, name] for name in names[file.path])), None))
-        }
-        measures = measures_of(history, list(found.values()), file.language, time_limit_seconds)
-        whole = [(moments[commit], measures[blob]) for commit, blob in found.items()]
-        yield (
-            file,
-            [
-                Step(at, sum(function.cyclomatic for function in one.functions), one.lines.code)
-                for at, one in whole
-                if not (one.skipped or one.unparsed)
-            ],
-        )
+        ]
+        stood = _thinned(stood, left // max(1, file.lines.total))
+        wanted = list(dict.fromkeys(blob for _, blob in stood))
+        left -= len(wanted) * file.lines.total
+        measures = measures_of(history, wanted, file.language, time_limit_seconds)
+        yield file, [_step(at, measures[blob]) for at, blob in stood if _is_parsed(measures[blob])]
+
+
+def _thinned(stood: list[tuple[datetime, str]], contents: int) -> list[tuple[datetime, str]]:
+    """Every n-th moment counted from the newest, with the smallest n that leaves so few contents to read."""
+    for every in range(1, len(stood) + 1):
+        kept = stood[::-1][::every]
+        if len({blob for _, blob in kept}) <= contents:
+            return kept[::-1]
+    return []
+
+
+def _is_parsed(measure: Measure) -> bool:
+    return not (measure.skipped or measure.unparsed)
+
+
+def _step(at: datetime, measure: Measure) -> Step:
+    return Step(at, sum(function.cyclomatic for function in measure.functions), measure.lines.code)
 
 
 def sampled(history: History) -> Mapping[str, datetime]:
@@ -108,7 +117,7 @@ def _names(history: History, paths: Sequence[str]) -> Mapping[str, Sequence[str]
 def _chart(number: int, file: File, steps: Sequence[Step]) -> Artifact:
     series = [
         ("Lines of code", [[step.at.date().isoformat(), step.code] for step in steps]),
-        ("Cyclomatic complexity", [[step.at.date().isoformat(), step.complexity] for step in steps]),
+        ("Complexity", [[step.at.date().isoformat(), step.complexity] for step in steps]),
     ]
     content = {
         "unit": "",

@@ -29,11 +29,11 @@ BASIS = (
 COLUMNS = (
     Column("path", "File", "file"),
     Column("function", "Function", "text"),
-    Column("changes", "Changes in the last year", unit="commits"),
-    Column("added", "Lines added"),
-    Column("deleted", "Lines deleted"),
-    Column("cyclomatic", "Cyclomatic complexity"),
-    Column("cognitive", "Cognitive complexity"),
+    Column("changes", "Changes", unit="commits"),
+    Column("added", "Added", unit="lines"),
+    Column("deleted", "Deleted", unit="lines"),
+    Column("cyclomatic", "Cyclomatic"),
+    Column("cognitive", "Cognitive"),
     Column("lines", "Length", unit="lines"),
     Column("last_change", "Last change", "date"),
 )
@@ -79,13 +79,13 @@ def artifacts(files: Sequence[FileXRay]) -> Iterator[Artifact]:
 
 
 def _title(files: Sequence[FileXRay]) -> str:
-    read = sum(len(seen.commits) for seen in files)
-    wanted = sum(seen.all_commits for seen in files)
-    of = f" of {wanted:,}" if read < wanted else ""
-    changes = f"{read:,}{of} change" + ("" if read == 1 and not of else "s")
-    return (
-        f"Functions of the {len(files)} hottest files that changed in the last year ({changes} of files read)"
+    read = len({commit for seen in files for commit in seen.commits})
+    is_cut = any(len(seen.commits) < seen.all_commits for seen in files)
+    commits = (
+        f"{read:,} commit" + ("" if read == 1 else "s") + (", the newest of each file" if is_cut else "")
     )
+    hottest = "the hottest file" if len(files) == 1 else f"the {len(files)} hottest files"
+    return f"Functions of {hottest} that changed in the last year ({commits} read)"
 
 
 def _row(seen: FileXRay, one: FunctionChanges) -> Sequence[Any]:

@@ -118,13 +118,20 @@ def _waiting(page: RepositoryPage, analyzer: str) -> str:
 
 
 def _all(page: RepositoryPage, analyzers: tuple[str, ...]) -> list[Figure]:
-    """What these analyzers drew: charts, other drawings, tables; commits stand on their metrics' pages."""
+    """What these analyzers drew: charts, other drawings, tables; commits stand on their metrics' pages.
+
+    What stands on the first screen comes first here, too.
+    """
     shown = [
         link for link in page.artifacts if link.analyzer in analyzers and link.kind != ArtifactKind.COMMITS
     ]
     shown.sort(key=lambda link: analyzers.index(link.analyzer))
     figures = [Figure(_key(link), link.title, link.kind, _is_wide(link), link) for link in shown]
-    return sorted(figures, key=lambda figure: (figure.kind == ArtifactKind.TABLE, figure.wide))
+    main = {choice for place in FIRST_CHARTS for choice in place.choices}
+    first = {_key(link) for link in shown if (link.analyzer, link.name) in main}
+    return sorted(
+        figures, key=lambda figure: (figure.kind == ArtifactKind.TABLE, figure.key not in first, figure.wide)
+    )
 
 
 def _is_wide(link: ArtifactLink) -> bool:

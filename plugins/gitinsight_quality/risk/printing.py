@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gitinsight_quality.listing import printable
 from gitinsight_quality.risk.figures import Estimate
 from gitinsight_quality.risk.fixes import RULE
 from gitinsight_quality.risk.rankings import RANKINGS
@@ -51,7 +52,7 @@ def as_table(found: Validation, repository: str) -> str:
 
 
 def _lines(found: Validation, repository: str) -> Iterator[str]:
-    yield f"{_plain(repository)}  as of {found.at:%Y-%m-%d} ({found.commit[:10]})"
+    yield f"{printable(repository)}  as of {found.at:%Y-%m-%d} ({found.commit[:10]})"
     yield (
         f"{found.fixed:,} of {found.files.height:,} code files were changed by a bug fix in the following "
         f"{HORIZON.days} days."
@@ -73,13 +74,8 @@ def _lines(found: Validation, repository: str) -> Iterator[str]:
     yield f"{'score':>6} {'loc':>7} {'churn':>7}  fixed  file"
     for row in found.files.head(SHOWN_FILES).iter_rows(named=True):
         fixed = "yes" if row["fixed"] else ""
-        yield f"{row['score']:6.2f} {row['loc']:7,} {row['churn']:7.1f}  {fixed:<5}  {_plain(row['path'])}"
+        yield f"{row['score']:6.2f} {row['loc']:7,} {row['churn']:7.1f}  {fixed:<5}  {printable(row['path'])}"
 
 
 def _interval(value: Estimate) -> str:
     return f"{value.value:.3f} ({value.low:.3f}-{value.high:.3f})"
-
-
-def _plain(text: str) -> str:
-    """A repository's text without what could steer a terminal."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

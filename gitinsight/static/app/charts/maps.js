@@ -64,6 +64,9 @@
     return { id, ...field(node, scale, colours) };
   }
 
+  // Within a file a function is known without its classes: "run" of "Flask.run".
+  const ownName = (name) => name.split(/\.|::/).pop() || name;
+
   const treemapScale = (content) => charts.ramp(leaves(content.tree).map((leaf) => leaf.color ?? null));
 
   // The nodes to draw; `opened` is the id of the file that shows its parts, if there is one.
@@ -97,7 +100,7 @@
         itemStyle: { gapWidth: 1, borderWidth: 0, borderColor: colours.surface },
         leafDepth: DEPTH,
         labelLayout: (label) => (label.rect && label.rect.width < MIN_LABEL ? { x: -9999 } : {}),
-        label: { formatter: (point) => point.name, fontSize: 12, overflow: "truncate", padding: 3, position: "insideTopLeft" },
+        label: { formatter: (point) => (point.data.path ? ownName(point.name) : point.name), fontSize: 12, overflow: "truncate", padding: 3, position: "insideTopLeft" },
         upperLabel: { show: true, height: 20, color: colours.ink, fontSize: 12, formatter: (point) => point.name, overflow: "truncate" },
         levels: [
           { itemStyle: { gapWidth: 3, borderWidth: 0 }, upperLabel: { show: false } },
@@ -113,7 +116,8 @@
       }],
     };
     const caption = "Area: " + named(content.size) + ". Colour: " + named(content.color) + ", " + spanOf(scale) + ".";
-    return { option, caption, legend: [element("span", {}, "Area: " + named(content.size)), ...rampLegend("Colour: " + named(content.color), content.color.unit, scale)] };
+    const hint = leaves(content.tree).some((leaf) => leaf.parts) ? [element("span", {}, "A click on a file shows its " + content.parts.title.toLowerCase() + ".")] : [];
+    return { option, caption, legend: [element("span", {}, "Area: " + named(content.size)), ...rampLegend("Colour: " + named(content.color), content.color.unit, scale), ...hint] };
   }
 
   const showBranch = (chart, id) => chart.dispatchAction({ type: "treemapRootToNode", seriesIndex: 0, targetNodeId: id });
@@ -149,7 +153,7 @@
       kind: "file",
       ref: path || leaf.path || leaf.name,
       facts: [
-        ...(path ? [["", leaf.name]] : []),
+        ...(path ? [["Name", leaf.name]] : []),
         [size.title, charts.quantity(leaf.size, size.unit)],
         [color.title, charts.quantity(leaf.color ?? null, color.unit)],
         ...facts.map((fact) => (Array.isArray(fact) ? [fact[0], charts.number(fact[1])] : ["", String(fact)])),
