@@ -82,3 +82,13 @@ def test_a_graph_becomes_one_row_for_each_link_heaviest_first() -> None:
 
 def test_what_is_a_table_already_needs_none() -> None:
     assert as_table("table", {"columns": [], "rows": []}) is None
+
+
+def test_what_files_of_a_treemap_open_into_is_no_row_of_its_own() -> None:
+    part = {"name": "run", "size": 4, "color": 0.1}
+    leaf = {"name": "a.py", "path": "a.py", "size": 10, "color": 0.5, "parts": [part]}
+    measure = {"title": "Lines", "unit": ""}
+    content = {"size": measure, "color": measure, "tree": {"name": "", "children": [leaf]}}
+    table = as_table("treemap", content)
+    assert table is not None
+    assert table["rows"] == [["a.py", 10, 0.5]]

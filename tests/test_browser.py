@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -219,6 +219,46 @@ def test_a_chart_has_its_numbers_as_a_table(dashboard: Dashboard) -> None:
     page.wait_for_selector("figure.gi-chart-tall tbody tr")
     assert page.locator("figure.gi-chart-tall tbody tr").count() == 4
     assert "plants/fern.py" in page.inner_text("figure.gi-chart-tall table")
+
+
+MAP = "figure[data-chart=treemap] .gi-chart-canvas"
+SHOWN = f"""() => {{
+  const chart = echarts.getInstanceByDom(document.querySelector('{MAP}'));
+  return chart ? chart.getModel().getSeriesByIndex(0).getViewRoot().children.map((node) => node.name) : [];
+}}"""
+MIDDLE_OF_A_FILE = f"""() => {{
+  const series = echarts.getInstanceByDom(document.querySelector('{MAP}')).getModel().getSeriesByIndex(0);
+  let node = series.getViewRoot();
+  while (node.children.length) node = node.children[0];
+  let [x, y] = [node.getLayout().width / 2, node.getLayout().height / 2];
+  for (; node; node = node.parentNode) {{ x += node.getLayout().x; y += node.getLayout().y; }}
+  return {{x, y}};
+}}"""
+
+
+def test_a_file_of_the_hotspot_map_opens_into_its_functions_and_closes_again(dashboard: Dashboard) -> None:
+    watched = Watched(dashboard.context(reduced_motion="reduce"))
+    page = watched.open(dashboard.pages["code"])
+    page.wait_for_function(f"() => ({SHOWN})().length")
+    files = page.evaluate(SHOWN)
+    page.click(MAP, position=page.evaluate(MIDDLE_OF_A_FILE))
+    page.wait_for_function(f"() => ({SHOWN})().some((name) => name.startsWith('grow'))")
+    assert "plants/" in page.inner_text("figure[data-chart=treemap] .gi-facts")
+    box = page.locator(MAP).bounding_box()
+    assert box is not None
+
+    def after_click(x: float, y: float, is_so: Callable[[], bool]) -> bool:
+        # The map takes a few frames to be where it will stay; a click before that meets nothing.
+        page.click(MAP, position={"x": x, "y": y})
+        page.wait_for_timeout(300)
+        return is_so()
+
+    facts = "figure[data-chart=treemap] .gi-facts"
+    third = box["width"] / 3, box["height"] / 3
+    until(lambda: after_click(*third, lambda: "cyclomatic complexity" in page.inner_text(facts)))
+    all_files = 24, box["height"] - 12
+    until(lambda: after_click(*all_files, lambda: page.evaluate(SHOWN) == files))
+    assert watched.complaints == []
 
 
 def test_the_chosen_theme_is_kept(dashboard: Dashboard) -> None:

@@ -58,10 +58,10 @@ class ArtifactKind(StrEnum):
 
     - ``table``: ``{"columns": [{"name", "title", "kind", "unit"?}], "rows": [[...]], "total"}``,
       a column's kind being text, number, percent (a share, 0 to 1), date, file, person or commit
-    - ``treemap``: ``{"size": {"title", "unit"}, "color": {"title", "unit"}, "tree": node}``, a node
-      being ``{"name", "children"}`` or ``{"name", "path", "size", "color", "facts"?, "parts"?}``, where
-      parts are ``[{"name", "size", "color", "facts"?}]`` and ``"parts": {"title", "size", "color"}`` stands
-      beside the tree
+    - ``treemap``: ``{"size": {"title", "unit"}, "color": {"title", "unit"}, "tree": node,
+      "parts"?: {"title", "size", "color"}}``, a node being ``{"name", "children"}`` or
+      ``{"name", "path", "size", "color", "facts"?, "parts"?}``; a file opens into its parts, each
+      ``{"name", "size", "color", "facts"?}``, which the outer ``parts`` describes
     - ``matrix``: ``{"rows": [...], "columns": [...], "values": [[...]], "unit"}``
     - ``graph``: ``{"nodes": [{"id", "name", "size"}], "links": [{"source", "target", "weight"}]}``
     - ``commits``: ``{"commits": [{"commit", "subject", "author", "at", "note"?}], "total"}``

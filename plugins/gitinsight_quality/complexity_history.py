@@ -22,7 +22,8 @@ from gitinsight_quality.versions import measures_of
 TOP_FILES = 4
 POINTS = 24
 YEARS = timedelta(days=5 * 365)
-MAX_LINES = 60_000
+MAX_LINES = 100_000
+"""So many lines are parsed at most, in equal parts for each file; what one leaves the next ones have."""
 
 
 class Step(NamedTuple):
@@ -50,13 +51,13 @@ def steps_of(
     places = [(commit, name) for file in files for commit in moments for name in names[file.path]]
     blobs = dict(zip(places, history.blob_ids(places), strict=True))
     left = MAX_LINES
-    for file in files:
+    for before, file in enumerate(files):
         stood = [
             (at, blob)
             for commit, at in moments.items()
             if (blob := next(filter(None, (blobs[commit, name] for name in names[file.path])), None))
         ]
-        stood = _thinned(stood, left // max(1, file.lines.total))
+        stood = _thinned(stood, left // (len(files) - before) // max(1, file.lines.total))
         wanted = list(dict.fromkeys(blob for _, blob in stood))
         left -= len(wanted) * file.lines.total
         measures = measures_of(history, wanted, file.language, time_limit_seconds)
