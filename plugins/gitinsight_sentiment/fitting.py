@@ -19,7 +19,7 @@ from gitinsight_sentiment.weights import Weights, in_steps
 SEED = 20_240_601
 FOLDS = 5
 _SMOOTHING = 1.0
-_SVM_C = 0.01
+_SVM_C = 0.015
 _MOST_KEYS = 95_000
 """As many keys fit below the limit of 1 MB for the file."""
 _NEUTRAL = LABELS.index("neutral")

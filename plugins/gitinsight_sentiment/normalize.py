@@ -43,6 +43,7 @@ _LINES = re.compile(
 _SPANS = re.compile(r"`[^`\n]{1,200}`|(?<=\])\([^)\s]*\)")
 _NAMES = re.compile(r"\b(?:[Ff]rom|[Bb]y|[Tt]hanks to) (?=[A-Z])[\w.'-]+ (?=[A-Z])[\w'-]+")
 _REVERTED_TITLE = re.compile(r'(?<=[Rr]evert )"[^\n]*')
+_CATEGORY = re.compile(r"(?:[✨🚀💚💩⚡🎉]\ufe0f?|:(?:sparkles|rocket|green_heart|poop|zap):)(?= ?[\w(])")
 _VISIBLE = re.compile(r"\S")
 
 
@@ -50,7 +51,8 @@ def mask(text: str) -> str:
     """The text, equally long, with each visible character of what is not prose replaced by one sign.
 
     That is code, quotations, traces, diffs, trailers, link targets, the title of a reverted commit,
-    and persons' names after "from", "by" and "thanks to".
+    an emoji that opens a subject as its category (the gitmoji convention), and persons' names after
+    "from", "by" and "thanks to".
     """
     if "```" in text or "<!--" in text:
         text = _BLOCKS.sub(_blank, text)
@@ -59,6 +61,8 @@ def mask(text: str) -> str:
         text = _SPANS.sub(_blank, text)
     if 'evert "' in text:
         text = _REVERTED_TITLE.sub(_blank, text)
+    if not text.isascii() or text[:1] == ":":
+        text = _CATEGORY.sub(_blank, text, count=1) if _CATEGORY.match(text) else text
     return _NAMES.sub(_blank_name, text)
 
 
