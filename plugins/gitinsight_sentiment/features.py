@@ -37,6 +37,7 @@ class _Word:
     marked: int
     strength: float
     strength_keys: tuple[int, int]
+    is_special: bool
     ends_scope: bool
     negates: bool
     is_skipped: bool
@@ -47,14 +48,17 @@ class _Word:
 def _word(word: str) -> _Word:
     strength = _everyday().get(word, 0.0)
     bucket = f"@strength {round(strength)}"
+    ends_scope, negates = word in SCOPE_ENDS or word[0] in "!?.", word in NEGATIONS
+    is_skipped = word in _SKIPPED
     return _Word(
         key(word),
         key(f"~{word}"),
         strength,
         (key(bucket), key(f"{bucket} negated")),
-        word in SCOPE_ENDS or word[0] in "!?.",
-        word in NEGATIONS,
-        word in _SKIPPED,
+        ends_scope or negates or is_skipped,
+        ends_scope,
+        negates,
+        is_skipped,
         key("@exclaims") if word[0] == "!" else key("@asks") if "?" in word else 0,
     )
 
@@ -66,68 +70,71 @@ def _everyday() -> dict[str, float]:
 
 _fact = lru_cache(maxsize=1_000)(key)
 _START, _END = key("^"), key("$")
+_PLAIN, _CUELESS = (key("@no strength"),), (key("@no cue"),)
 
 
 def keys(words: Sequence[str], cues: Sequence[Cue]) -> set[int]:
     """The keys of a text of which ``words`` are the normal forms and ``cues`` what the rules found."""
     found, strengths = _word_keys([_word(word) for word in words])
-    found.add(_fact(f"@length {(len(words) + 1).bit_length()}"))
-    found.update(map(_fact, _strength_facts(strengths)))
-    found.update(map(_fact, _cue_facts(words, cues)))
-    return found
+    found.append(_fact(f"@length {(len(words) + 1).bit_length()}"))
+    found += (
+        _strength_facts(max(strengths), min(strengths), len(strengths), sum(strengths))
+        if strengths
+        else _PLAIN
+    )
+    found += _cue_facts(words, cues) if cues else _CUELESS
+    return set(found)
 
 
-def _word_keys(words: Sequence[_Word]) -> tuple[set[int], list[float]]:
+def _word_keys(words: Sequence[_Word]) -> tuple[list[int], list[float]]:
     """The keys of words, pairs, strengths and marks; and the strengths, turned behind a negation."""
-    found: set[int] = set()
+    found: list[int] = []
+    add = found.append
     strengths: list[float] = []
     before, left = _START, 0
     for word in words:
-        if word.is_skipped:
-            left = 0 if word.ends_scope else left
-            continue
         current = word.key
-        if word.ends_scope:
-            left = 0
-            if word.mark:
-                found.add(word.mark)
-        elif word.negates:
-            left = _REACH
+        if word.is_special:
+            if word.ends_scope:
+                left = 0
+                if word.mark:
+                    add(word.mark)
+            if word.is_skipped:
+                continue
+            if word.negates:
+                left = _REACH
         elif left:
             left -= 1
-            found.add(current)
+            add(current)
             current = word.marked
         if word.strength:
             is_marked = current != word.key
-            found.add(word.strength_keys[is_marked])
+            add(word.strength_keys[is_marked])
             strengths.append(-word.strength if is_marked else word.strength)
-        found.add(current)
-        found.add((before * _FACTOR + current) & _BITS)
+        add(current)
+        add((before * _FACTOR + current) & _BITS)
         before = current
-    found.add((before * _FACTOR + _END) & _BITS)
+    add((before * _FACTOR + _END) & _BITS)
     return found, strengths
 
 
-def _strength_facts(strengths: Sequence[float]) -> list[str]:
-    if not strengths:
-        return ["@no strength"]
-    total = max(-_MOST_SUM, min(_MOST_SUM, round(sum(strengths))))
-    return [
-        f"@strongest {round(max(strengths))}",
-        f"@weakest {round(min(strengths))}",
-        f"@strengths {min(len(strengths), _MOST_COUNTED)}",
-        f"@sum {total}",
-    ]
+@lru_cache(maxsize=10_000)
+def _strength_facts(highest: float, lowest: float, count: int, total: float) -> tuple[int, ...]:
+    total = max(-_MOST_SUM, min(_MOST_SUM, round(total)))
+    return (
+        _fact(f"@strongest {round(highest)}"),
+        _fact(f"@weakest {round(lowest)}"),
+        _fact(f"@strengths {min(count, _MOST_COUNTED)}"),
+        _fact(f"@sum {total}"),
+    )
 
 
-def _cue_facts(words: Sequence[str], cues: Sequence[Cue]) -> list[str]:
+def _cue_facts(words: Sequence[str], cues: Sequence[Cue]) -> list[int]:
     """What the rules say, in steps: each fact is in the text or not."""
-    if not cues:
-        return ["@no cue"]
     strengths = [cue.strength for cue in cues]
     total = max(-2 * _MOST_COUNTED, min(2 * _MOST_COUNTED, round(2 * sum(strengths))))
     said = probabilities(words, cues)
-    return [
+    facts = (
         f"@cue best {round(2 * max(strengths))}",
         f"@cue worst {round(2 * min(strengths))}",
         f"@cues positive {min(3, sum(strength > 0 for strength in strengths))}",
@@ -137,4 +144,5 @@ def _cue_facts(words: Sequence[str], cues: Sequence[Cue]) -> list[str]:
         f"@rules positive {round(8 * said['positive'])}",
         f"@first cue {cues[0].label}",
         f"@last cue {cues[-1].label}",
-    ]
+    )
+    return [_fact(fact) for fact in facts]

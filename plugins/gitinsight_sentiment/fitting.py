@@ -143,6 +143,8 @@ def probabilities(decisions: Array) -> Array:
 
 
 def _as_weights(keys: Sequence[int], linear: Array, bias: Array) -> Weights:
-    steps, scale = in_steps(linear.tolist())
-    table = {key: pair for key, pair in zip(keys, steps, strict=True) if any(pair)}
-    return Weights(table, scale, (float(bias[0]), float(bias[1])))
+    steps, scale = in_steps(linear)
+    ordered = np.array(keys, dtype=np.uint64)
+    kept = steps.any(axis=1)
+    order = np.argsort(ordered[kept])
+    return Weights(ordered[kept][order], steps[kept][order], scale, bias)

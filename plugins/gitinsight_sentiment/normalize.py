@@ -9,7 +9,6 @@ repository repeats its vocabulary: that is most of the speed.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 CODE = "<code>"
 POSITIVE_SIGN = "<:)>"
@@ -115,31 +114,44 @@ _CODE_LIKE = re.compile(
     """,
     re.VERBOSE,
 )
+_LOWER_WORD = re.compile(r"(?:([a-wyz])(?!\1\1\1))+")
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-wyz][a-z']*[.,]?")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|\s+|[!?]+|\.+|.", re.DOTALL)
 _ELONGATED = re.compile(r"(.)\1{3,}")
 _QUOTES = re.compile(r"[\"'“‘]")
 _LONGEST_WORD = 100
-_SPACE_RUN = re.compile(r"(\s+)")
+SPACE_RUN = re.compile(r"(\s+)")
+"""Splits a chunk into its parts and the white space between them."""
 
 Pieces = tuple[tuple[str, ...], tuple[str, ...], tuple[bool, ...]]
 """Tokens as written, which join to the chunk; their normal forms; whether a space follows each."""
 
 
-@lru_cache(maxsize=50_000)
 def pieces(chunk: str) -> Pieces:
     """The tokens of what stands between two spaces of a masked text; it may hold line breaks."""
-    written: list[str] = []
-    normal: list[str] = []
-    for part in _SPACE_RUN.split(chunk) if _SPACE_RUN.search(chunk) else (chunk,):
-        if part.isspace():
-            written.append(part)
-            normal.append(PARAGRAPH if part.count("\n") > 1 else LINE)
-        elif part:
-            for token, form in _visible_pieces(part):
-                written.append(token)
-                normal.append(form)
-    return tuple(written), tuple(normal), (*(False,) * (len(written) - 1), True)
+    if chunk.isalnum() or not SPACE_RUN.search(chunk):
+        written, normal = _visible(chunk)
+    else:
+        tokens: list[str] = []
+        forms: list[str] = []
+        for part in filter(None, SPACE_RUN.split(chunk)):
+            if part.isspace():
+                tokens.append(part)
+                forms.append(PARAGRAPH if part.count("\n") > 1 else LINE)
+            else:
+                more_tokens, more_forms = _visible(part)
+                tokens += more_tokens
+                forms += more_forms
+        written, normal = tuple(tokens), tuple(forms)
+    return written, normal, (*(False,) * (len(written) - 1), True)
+
+
+def _visible(chunk: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tokens of a chunk without white space, and their normal forms."""
+    if _LOWER_WORD.fullmatch(chunk):
+        return (chunk,), (chunk,)
+    found = _visible_pieces(chunk)
+    return tuple(token for token, _ in found), tuple(form for _, form in found)
 
 
 def _visible_pieces(chunk: str) -> list[tuple[str, str]]:
@@ -187,6 +199,9 @@ def _split(text: str) -> list[tuple[str, str]]:
 
 
 def _form(word: str) -> str:
+    if word.isascii():
+        form = word.lower()
+        return _ELONGATED.sub(r"\1\1\1", form) if _ELONGATED.search(form) else form
     if word in _POSITIVE_EMOJI:
         return POSITIVE_SIGN
     if word in _NEGATIVE_EMOJI:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from spacy.vocab import Vocab
 from gitinsight_sentiment import features
 from gitinsight_sentiment.language import why_not_judged
 from gitinsight_sentiment.lexicon import Lexicon, read_lexicon
-from gitinsight_sentiment.normalize import mask, pieces
-from gitinsight_sentiment.scoring import Cue, Reader
+from gitinsight_sentiment.normalize import SPACE_RUN, mask, pieces
+from gitinsight_sentiment.scoring import LABELS, Cue, Reader
 from gitinsight_sentiment.weights import Weights, shipped
 
 CUT = 1_000
@@ -42,6 +43,11 @@ _KEPT_ATTRIBUTES = (IS_ALPHA, IS_PUNCT, IS_SPACE, LANG, LOWER, NORM)
 _WHERE_NOT_JUDGED = {"negative": 0.0, "neutral": 1.0, "positive": 0.0}
 
 
+_BATCH = 256
+_MOST_SEEN = 60_000
+_Chunk = tuple[tuple[int, ...], tuple[str, ...], tuple[bool, ...]]
+"""Of what stands between two spaces: ids of the tokens, their normal forms, whether a space follows."""
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -55,18 +61,66 @@ class DeveloperTokenizer:
     def __init__(self, vocab: Vocab, cut: int = CUT) -> None:
         self.vocab = vocab
         self.cut = cut
+        self._seen: dict[str, _Chunk] = {}
 
     def __call__(self, text: str) -> Doc:
         text = text[: self.cut]
         if not text.isascii():
             # Halves of surrogate pairs are no characters, so spaCy cannot store them.
             text = _SURROGATES.sub("\ufffd", text)
-        masked = mask(text)
-        written, words, spaces = _tokens(masked)
-        if masked != text:
-            written = _as_in(text, written, spaces)
+        orths, words, spaces = self._tokens(text)
         facts = {WORDS: words, NOT_JUDGED: why_not_judged(text, words)}
-        return Doc(self.vocab, words=written, spaces=spaces, user_data=facts)
+        return Doc(self.vocab, words=orths, spaces=spaces, user_data=facts)
+
+    def _tokens(self, text: str) -> tuple[list[int], list[str], list[bool]]:
+        """The ids of the tokens as written, their normal forms, and whether a space follows each.
+
+        spaCy takes ids four times as fast as strings.
+        """
+        orths: list[int] = []
+        words: list[str] = []
+        spaces: list[bool] = []
+        masked = mask(text)
+        chunks, originals = masked.split(" "), text.split(" ")
+        is_spaced = not chunks[-1]
+        if is_spaced:
+            chunks.pop()
+        seen = self._seen
+        for chunk, original in zip(chunks, originals, strict=False):
+            found = seen.get(chunk) or (self._lines(chunk) if "\n" in chunk else self._learn(chunk))
+            orths += found[0] if chunk == original else self._as_in(original, found[0])
+            words += found[1]
+            spaces += found[2]
+        if spaces and not is_spaced:
+            spaces[-1] = False
+        return orths, words, spaces
+
+    def _learn(self, chunk: str) -> _Chunk:
+        """The tokens of a chunk, remembered from now on."""
+        written, words, spaces = pieces(chunk) if chunk else ((" ",), (" ",), (False,))
+        # Remembered ids outlive a memory zone of spaCy's, so the strings must as well.
+        add = self.vocab.strings.add
+        found = tuple([add(token, allow_transient=False) for token in written]), words, spaces
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen.clear()
+        self._seen[chunk] = found
+        return found
+
+    def _lines(self, chunk: str) -> _Chunk:
+        """The tokens of a chunk with line breaks, which is one of a kind while its parts are not."""
+        parts = [self._seen.get(part) or self._learn(part) for part in SPACE_RUN.split(chunk) if part]
+        orths = tuple([orth for part in parts for orth in part[0]])
+        words = tuple([word for part in parts for word in part[1]])
+        return orths, words, (*(False,) * (len(words) - 1), True)
+
+    def _as_in(self, original: str, orths: Sequence[int]) -> list[int]:
+        """The ids of a masked chunk's tokens as they stand in the text itself."""
+        strings, found, at = self.vocab.strings, [], 0
+        for orth in orths:
+            end = at + len(strings[orth])
+            found.append(strings.add(original[at:end], allow_transient=False))
+            at = end
+        return found
 
     def pipe(self, texts: Iterable[str], batch_size: int = 1000) -> Iterator[Doc]:  # noqa: ARG002
         """One Doc a text; ``batch_size`` is spaCy's and changes nothing."""
@@ -88,38 +142,7 @@ class DeveloperTokenizer:
 
 def words_of(text: str) -> list[str]:
     """The normal forms of a text's tokens, as the component reads them."""
-    return _tokens(mask(text))[1]
-
-
-def _tokens(text: str) -> tuple[list[str], list[str], list[bool]]:
-    """The tokens as written, their normal forms, and whether a space follows each."""
-    written: list[str] = []
-    words: list[str] = []
-    spaces: list[bool] = []
-    chunks = text.split(" ")
-    for chunk in chunks[:-1] if not chunks[-1] else chunks:
-        if not chunk:
-            written.append(" ")
-            words.append(" ")
-            spaces.append(False)
-            continue
-        tokens, forms, followed = pieces(chunk)
-        written += tokens
-        words += forms
-        spaces += followed
-    if chunks[-1]:
-        spaces[-1] = False
-    return written, words, spaces
-
-
-def _as_in(text: str, written: list[str], spaces: list[bool]) -> list[str]:
-    """The tokens of a masked text as they stand in the text itself."""
-    original: list[str] = []
-    at = 0
-    for token, space in zip(written, spaces, strict=True):
-        original.append(text[at : at + len(token)])
-        at += len(token) + space
-    return original
+    return [word for chunk in mask(text).split(" ") for word in (pieces(chunk)[1] if chunk else (" ",))]
 
 
 class SentimentComponent:
@@ -150,17 +173,31 @@ class SentimentComponent:
         self._weights = weights
 
     def __call__(self, doc: Doc) -> Doc:
-        if WORDS not in doc.user_data:
-            _read_tokens(doc)
-        words, reason = doc.user_data[WORDS], doc.user_data[NOT_JUDGED]
-        if reason:
-            doc.cats = dict(_WHERE_NOT_JUDGED)
-            doc.spans[SPANS] = []
-            return doc
-        cues, read = self.reader.read(words)
-        doc.cats = self.weights.probabilities(features.keys(read, cues))
-        doc.spans[SPANS] = [_span(doc, cue) for cue in cues]
+        self._judge([doc])
         return doc
+
+    def pipe(self, docs: Iterable[Doc], batch_size: int = _BATCH) -> Iterator[Doc]:
+        """The docs, judged in batches: most of the work on one is cheaper on many."""
+        docs = iter(docs)
+        while batch := list(islice(docs, min(batch_size, _BATCH))):
+            self._judge(batch)
+            yield from batch
+
+    def _judge(self, docs: Sequence[Doc]) -> None:
+        read: list[Doc] = []
+        keys: list[Set[int]] = []
+        for doc in docs:
+            if WORDS not in doc.user_data:
+                _read_tokens(doc)
+            if doc.user_data[NOT_JUDGED]:
+                doc.cats, doc.spans[SPANS] = dict(_WHERE_NOT_JUDGED), []
+                continue
+            cues, words = self.reader.read(doc.user_data[WORDS])
+            keys.append(features.keys(words, cues))
+            read.append(doc)
+            doc.spans[SPANS] = [_span(doc, cue) for cue in cues]
+        for doc, shares in zip(read, self.weights.probabilities(keys), strict=True):
+            doc.cats = dict(zip(LABELS, shares, strict=True))
 
     def to_bytes(self, **_: Any) -> bytes:
         return json.dumps(self.reader.lexicon.as_json()).encode() + b"\n" + self.weights.to_bytes()

@@ -11,7 +11,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from gitinsight_sentiment.lexicon import ANY_WORD, Lexicon
 from gitinsight_sentiment.normalize import LINE, PARAGRAPH, PLACEHOLDERS, word_set
@@ -62,7 +61,6 @@ class Reader:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._telling = frozenset(lexicon.words) | frozenset(lexicon.phrases)
-        self._may_tell = lru_cache(maxsize=100_000)(self._is_telling)
 
     def cues(self, words: Sequence[str]) -> list[Cue]:
         """The words and phrases with a feeling, in order; each begins at the negation that turns it."""
@@ -72,10 +70,10 @@ class Reader:
         """The cues, and the words with each phrase of the trade, such as "dead code", made a placeholder."""
         found: list[Cue] = []
         terms: list[tuple[int, int]] = []
-        may_tell = self._may_tell
+        telling = self._telling
         end = 0
         for index, word in enumerate(words):
-            if not may_tell(word) or index < end:
+            if (word not in telling and not (word[-2:-1] == word[-1] and _is_elongated(word))) or index < end:
                 continue
             length, strength = self._longest_at(words, index)
             end = index + length
@@ -87,9 +85,6 @@ class Reader:
             if cue.strength:
                 found.append(cue)
         return found, _without(words, terms) if terms else words
-
-    def _is_telling(self, word: str) -> bool:
-        return word in self._telling or _is_elongated(word)
 
     def _longest_at(self, words: Sequence[str], index: int) -> tuple[int, float]:
         """How many words the entry at ``index`` has, and its strength."""

@@ -65,7 +65,7 @@ def train(folder: Path, repositories: Sequence[Path], out: Path) -> None:
         "scores": {name: asdict(score) for name, score in found.items()},
     }
     out.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n")
-    print(f"\n{out}: {len(weights.table):,} keys, {len(content):,} bytes")
+    print(f"\n{out}: {len(weights.keys):,} keys, {len(content):,} bytes")
 
 
 def _cross_validated(rows: Rows, fitted: Fitted, source: str) -> Scores:

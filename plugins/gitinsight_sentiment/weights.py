@@ -1,4 +1,4 @@
-"""The trained weights: a table of keys in a small file, and what it says of a text.
+"""The trained weights: a table of keys in a small file, and what it says of texts.
 
 The file is one line of JSON (how many keys, the scale, the prior), then the sorted keys as unsigned
 64-bit numbers, then for each key two bytes: how much it speaks for negative and for positive, against
@@ -8,46 +8,78 @@ neutral. All numbers are little-endian. Scale and prior are those of the calibra
 from __future__ import annotations
 
 import json
-import math
-import sys
-from array import array
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
+from typing import Any
+
+import numpy as np
 
 FILE = "model.bin"
 _LARGEST = 127
+_BUCKET_BITS = 17
+_SHIFT = np.uint64(64 - _BUCKET_BITS)
+_KEY_BYTES, _STEP_BYTES = 8, 2
+
+Array = Any
+"""A numpy array; shapes are given where they matter."""
 
 
-@dataclass(frozen=True, slots=True)
 class Weights:
-    """``table`` has for each key its two steps; a step is worth ``scale``; ``prior`` is of no key at all."""
+    """What each key says: ``steps`` (keys x 2) of ``scale`` each; ``prior`` (2) is of no key at all.
 
-    table: Mapping[int, tuple[int, int]]
-    scale: float
-    prior: tuple[float, float]
+    Keys are hashes and so evenly spread: the highest bits of one tell nearly where it stands in order.
+    """
 
-    def probabilities(self, keys: Set[int]) -> dict[str, float]:
-        """How likely a developer would call a text with these keys each label; they sum to 1."""
-        negative = positive = 0
-        table = self.table
-        for key in keys & table.keys():
-            to_negative, to_positive = table[key]
-            negative += to_negative
-            positive += to_positive
-        odds = (self.prior[0] + self.scale * negative, 0.0, self.prior[1] + self.scale * positive)
-        highest = max(odds)
-        parts = [math.exp(odd - highest) for odd in odds]
-        total = sum(parts)
-        return dict(zip(("negative", "neutral", "positive"), (part / total for part in parts), strict=True))
+    def __init__(self, keys: Array, steps: Array, scale: float, prior: Sequence[float]) -> None:
+        self.keys = np.asarray(keys, dtype="<u8")
+        self.steps = np.asarray(steps, dtype=np.int8).reshape(-1, 2)
+        self.scale = float(scale)
+        self.prior = tuple(float(value) for value in prior)
+        starts = np.searchsorted(self.keys >> _SHIFT, np.arange(2**_BUCKET_BITS + 1))
+        self._starts = starts.astype(np.int32)
+        self._fullest = int(np.diff(starts).max(initial=0))
+        # Rows behind the last, so that looking past the end finds nothing instead of failing.
+        self._padded = np.append(self.keys, np.zeros(self._fullest + 1, dtype="<u8"))
+
+    def probabilities(self, texts: Sequence[Collection[int]]) -> list[tuple[float, float, float]]:
+        """How likely developers would call a text with these keys negative, neutral and positive."""
+        lengths = [len(keys) for keys in texts]
+        asked = np.fromiter(chain.from_iterable(texts), dtype="<u8", count=sum(lengths))
+        rows, places = self._found(asked)
+        text_of = np.repeat(np.arange(len(texts)), lengths)[places]
+        odds = np.stack(
+            [
+                np.bincount(text_of, weights=self.steps[rows, side], minlength=len(texts)) * self.scale
+                + self.prior[side]
+                for side in (0, 1)
+            ],
+            axis=1,
+        )
+        odds = np.insert(odds, 1, 0.0, axis=1)
+        parts = np.exp(odds - odds.max(axis=1, keepdims=True))
+        shares: list[tuple[float, float, float]] = (parts / parts.sum(axis=1, keepdims=True)).tolist()
+        return shares
+
+    def _found(self, asked: Array) -> tuple[Array, Array]:
+        """The rows of the table with the keys that it holds, and these keys' places in ``asked``."""
+        starts = self._starts[(asked >> _SHIFT).astype(np.int64)]
+        rows, places = [], []
+        for step in range(self._fullest):
+            hits = np.flatnonzero(self._padded[starts + step] == asked)
+            places.append(hits)
+            rows.append(starts[hits] + step)
+        if not rows:
+            return np.zeros(0, dtype=int), np.zeros(0, dtype=int)
+        found, at = np.concatenate(rows), np.concatenate(places)
+        inside = found < len(self.keys)
+        return found[inside], at[inside]
 
     def to_bytes(self) -> bytes:
         """The content of a weights file."""
-        ordered = sorted(self.table)
-        header = json.dumps({"keys": len(ordered), "scale": self.scale, "prior": self.prior}).encode()
-        steps = array("b", (step for key in ordered for step in self.table[key]))
-        return header + b"\n" + _little_endian(array("Q", ordered)).tobytes() + steps.tobytes()
+        header = json.dumps({"keys": len(self.keys), "scale": self.scale, "prior": self.prior}).encode()
+        return header + b"\n" + self.keys.tobytes() + self.steps.tobytes()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Weights:
@@ -55,28 +87,18 @@ class Weights:
         line, _, rest = content.partition(b"\n")
         header = json.loads(line)
         count = int(header["keys"])
-        if len(rest) != 10 * count:
-            raise ValueError(f"a weights file of {count} keys has {10 * count} bytes, not {len(rest)}")
-        ordered = array("Q", rest[: 8 * count])
-        steps = array("b", rest[8 * count :])
-        pairs = zip(steps[::2], steps[1::2], strict=True)
-        negative, positive = header["prior"]
-        table = dict(zip(_little_endian(ordered), pairs, strict=True))
-        return cls(table, float(header["scale"]), (float(negative), float(positive)))
+        expected = count * (_KEY_BYTES + _STEP_BYTES)
+        if len(rest) != expected:
+            raise ValueError(f"a weights file of {count} keys has {expected} bytes, not {len(rest)}")
+        keys = np.frombuffer(rest, dtype="<u8", count=count)
+        steps = np.frombuffer(rest, dtype=np.int8, offset=count * _KEY_BYTES)
+        return cls(keys, steps, header["scale"], header["prior"])
 
 
-def in_steps(weights: Sequence[Sequence[float]]) -> tuple[list[tuple[int, int]], float]:
-    """Weights as pairs of steps from -127 to 127, and what one step is worth."""
-    largest = max((abs(value) for pair in weights for value in pair), default=0.0)
-    scale = largest / _LARGEST or 1.0
-    return [(round(negative / scale), round(positive / scale)) for negative, positive in weights], scale
-
-
-def _little_endian(numbers: array[int]) -> array[int]:
-    if sys.byteorder == "big":
-        numbers = array(numbers.typecode, numbers)
-        numbers.byteswap()
-    return numbers
+def in_steps(weights: Array) -> tuple[Array, float]:
+    """Weights (keys x 2) in whole steps from -127 to 127, and what one step is worth."""
+    scale = float(np.abs(weights).max(initial=0.0)) / _LARGEST or 1.0
+    return np.round(weights / scale).astype(np.int8), scale
 
 
 @lru_cache(maxsize=1)
