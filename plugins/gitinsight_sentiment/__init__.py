@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitinsight.plugin import Analyzer, History, Model, Needs, Report, hookimpl
 from gitinsight_sentiment import card
-from gitinsight_sentiment.definitions import METRICS
+from gitinsight_sentiment.definitions import FOLDER_METRICS, METRICS
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -36,7 +36,7 @@ def load(cut: int = 1_000) -> Language:
 
 @hookimpl
 def register_analyzers() -> Sequence[Analyzer]:
-    """``sentiment`` reads the messages of all commits."""
+    """``sentiment`` reads the messages of all commits, ``sentiment_folders`` those of the last year."""
     return [
         Analyzer(
             name="sentiment",
@@ -46,7 +46,15 @@ def register_analyzers() -> Sequence[Analyzer]:
             metrics=METRICS,
             description="Shares of negative and positive messages with intervals, and the messages themselves.",
             needs=Needs.COMMITS,
-        )
+        ),
+        Analyzer(
+            name="sentiment_folders",
+            title="Sentiment by folder",
+            version=card.version(),
+            analyze=_analyze_folders,
+            metrics=FOLDER_METRICS,
+            description="Shares of negative and positive messages of the last year by top-level folder.",
+        ),
     ]
 
 
@@ -83,5 +91,11 @@ def _size_bytes() -> int:
 
 def _analyze(history: History, settings: Mapping[str, Any]) -> Report:
     from gitinsight_sentiment.analysis import analyze
+
+    return analyze(history, settings)
+
+
+def _analyze_folders(history: History, settings: Mapping[str, Any]) -> Report:
+    from gitinsight_sentiment.folders import analyze
 
     return analyze(history, settings)

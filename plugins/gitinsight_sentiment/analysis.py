@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitinsight.plugin import History, Report
+from gitinsight_sentiment.breakdowns import breakdowns
 from gitinsight_sentiment.exhibits import artifacts
 from gitinsight_sentiment.findings import findings
 from gitinsight_sentiment.periods import snapshot_points, weekly_points, window
@@ -19,5 +20,8 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:  # noqa: A
     return Report(
         points=[*weekly_points(messages, history.now), *snapshot_points(year)],
         insights=list(findings(history.commits, messages, year)),
-        artifacts=list(artifacts(messages, year, history.now)),
+        artifacts=[
+            *artifacts(messages, year, history.now),
+            *breakdowns(messages, year, history.commits, history.releases, history.now),
+        ],
     )

@@ -75,3 +75,14 @@ METRICS = (
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 IDS = {metric.name: metric.id for metric in METRICS}
+
+FOLDER_METRICS = (
+    Metric(
+        "sentiment_folders.folders",
+        "Folders with judged messages",
+        "folders",
+        "Top-level folders that commits with a judged message changed in the 365 days before the analysis; vendored"
+        " and generated files do not count.",
+        bucket=Bucket.SNAPSHOT,
+    ),
+)

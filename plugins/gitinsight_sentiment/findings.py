@@ -73,7 +73,10 @@ def _shares(year: Window, *, is_dormant: bool) -> Insight:
         [IDS["sentiment.negative_share_year"], IDS["sentiment.positive_share_year"]],
         ["mood", *(["dormant"] if is_dormant else [])],
         {
-            "artifacts": ["mood", "strongest", *(f"commits:sentiment.{mood}_share_year" for mood in MOODS)],
+            "artifacts": [
+                *("mood", "strongest", "weeks", "months", "releases", "groups"),
+                *(f"commits:sentiment.{mood}_share_year" for mood in MOODS),
+            ],
             "messages": year.judged,
             "negative": _facts(negative),
             "positive": _facts(positive),

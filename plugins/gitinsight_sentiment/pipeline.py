@@ -68,7 +68,9 @@ class DeveloperTokenizer:
         if not text.isascii():
             # Halves of surrogate pairs are no characters, so spaCy cannot store them.
             text = _SURROGATES.sub("\ufffd", text)
-        orths, words, spaces = self._tokens(text)
+        ids, words, spaces = self._tokens(text)
+        # spaCy's types do not tell that ids will do.
+        orths: Any = ids
         facts = {WORDS: words, NOT_JUDGED: why_not_judged(text, words)}
         return Doc(self.vocab, words=orths, spaces=spaces, user_data=facts)
 
@@ -98,9 +100,7 @@ class DeveloperTokenizer:
     def _learn(self, chunk: str) -> _Chunk:
         """The tokens of a chunk, remembered from now on."""
         written, words, spaces = pieces(chunk) if chunk else ((" ",), (" ",), (False,))
-        # Remembered ids outlive a memory zone of spaCy's, so the strings must as well.
-        add = self.vocab.strings.add
-        found = tuple([add(token, allow_transient=False) for token in written]), words, spaces
+        found = tuple([self._id(token) for token in written]), words, spaces
         if len(self._seen) >= _MOST_SEEN:
             self._seen.clear()
         self._seen[chunk] = found
@@ -118,9 +118,19 @@ class DeveloperTokenizer:
         strings, found, at = self.vocab.strings, [], 0
         for orth in orths:
             end = at + len(strings[orth])
-            found.append(strings.add(original[at:end], allow_transient=False))
+            found.append(self._id(original[at:end]))
             at = end
         return found
+
+    def _id(self, token: str) -> int:
+        """The id of a string; remembered ids outlive a memory zone of spaCy's, so the string must as well."""
+        strings: Any = self.vocab.strings
+        known: int = strings.add(token, allow_transient=False)
+        return known
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is remembered belongs to this vocabulary's strings.
+        return DeveloperTokenizer, (self.vocab, self.cut)
 
     def pipe(self, texts: Iterable[str], batch_size: int = 1000) -> Iterator[Doc]:  # noqa: ARG002
         """One Doc a text; ``batch_size`` is spaCy's and changes nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,8 @@ GENERATED = "was worded by a tool"
 _TOLD_EVERY = 500
 _MOST_SUBJECT = 200
 _MOST_WORDS = 8
+_CUT = 500
+"""Characters of a message that are read: subject and first paragraph rarely have more."""
 
 _SCHEMA: dict[str, Any] = {
     "commit": pl.String,
@@ -28,12 +31,12 @@ _SCHEMA: dict[str, Any] = {
 }
 
 
-def read_messages(history: History) -> pl.DataFrame:
+def read_messages(history: History, since: datetime | None = None) -> pl.DataFrame:
     """A row for each commit by a person that is no merge and not dated after ``history.now``.
 
     Sorted by committer time ``at``: ``commit``, ``author``, ``subject``, ``label`` (null where not
     judged), ``confidence`` (0 to 1), ``words`` (what carries the label) and ``reason`` (why it was not
-    judged, else empty). A mistaken early stretch is left out, see ``_plausible``.
+    judged, else empty). Nothing before ``since`` is read. A mistaken early stretch is left out, see ``_plausible``.
     """
     wanted = (
         history.commits.filter(
@@ -45,14 +48,14 @@ def read_messages(history: History) -> pl.DataFrame:
     beginning = believable_since(wanted["at"].to_list())
     if beginning is None:
         return pl.DataFrame(schema=_SCHEMA)
-    wanted = wanted.filter(pl.col("at") >= beginning)
+    wanted = wanted.filter(pl.col("at") >= max(beginning, since or beginning))
     return pl.DataFrame(list(_rows(history, wanted)), schema=_SCHEMA, orient="row")
 
 
 def _rows(history: History, commits: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
     from gitinsight_sentiment.pipeline import create_pipeline
 
-    nlp = create_pipeline()
+    nlp = create_pipeline(_CUT)
     texts = (own_words(subject, body) for subject, body in commits.select("subject", "body").iter_rows())
     judged = nlp.pipe(texts)
     facts = commits.select("commit", "at", "author", "subject").iter_rows()

@@ -97,6 +97,7 @@ class Weights:
 
 def in_steps(weights: Array) -> tuple[Array, float]:
     """Weights (keys x 2) in whole steps from -127 to 127, and what one step is worth."""
+    weights = np.asarray(weights, dtype=float)
     scale = float(np.abs(weights).max(initial=0.0)) / _LARGEST or 1.0
     return np.round(weights / scale).astype(np.int8), scale
 

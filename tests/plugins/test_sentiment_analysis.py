@@ -179,6 +179,83 @@ def test_the_commits_behind_the_share_are_at_most_200_with_the_full_count() -> N
     assert behind["commits"][0]["note"] == "awful"
 
 
+def columns_of(found: Report, name: str, *columns: str) -> list[tuple[Any, ...]]:
+    content = artifact(found, name).content
+    places = [[column["name"] for column in content["columns"]].index(column) for column in columns]
+    return [tuple(row[place] for place in places) for row in content["rows"]]
+
+
+def test_weeks_and_months_have_counts_and_intervals() -> None:
+    found = report([*commits(15, "Add a test", MONDAY), *commits(5, "awful", MONDAY)])
+    # R: prop.test(5, 20, correct = FALSE) gives 0.1119 and 0.4687.
+    expected = (20, 5, 0, 0.25, 0.1119, 0.4687)
+    told = ("judged", "negatives", "positives", "negative", "negative_low", "negative_high")
+    assert columns_of(found, "weeks", "start", *told) == [("2024-06-24", *expected)]
+    assert columns_of(found, "months", "start", *told) == [("2024-06-01", *expected)]
+
+
+def test_a_message_counts_for_the_release_after_it() -> None:
+    history = FakeHistory(
+        [*commits(3, "awful", MONDAY - timedelta(days=20)), *commits(2, "Add a test", MONDAY)],
+        now=NOW,
+        releases=[("1.0", MONDAY - timedelta(days=9)), ("0.9", MONDAY - timedelta(days=99))],
+    )
+    found = analyze(ANALYZER, history)
+    assert columns_of(found, "releases", "release", "judged", "negatives") == [
+        ("1.0", 3, 3),
+        ("not yet released", 2, 0),
+    ]
+
+
+def people(count: int, subject: str, at: datetime, name: str) -> list[FakeCommit]:
+    return [FakeCommit(subject, at, author=f"{name}{n} <{name}{n}@example.org>") for n in range(count)]
+
+
+def test_newcomers_and_regulars_are_told_as_groups_of_three_or_more() -> None:
+    early = people(3, "Add a test", NOW - timedelta(days=200), "old")
+    late = people(3, "awful", NOW - timedelta(days=1), "old")
+    few = people(2, "awful", NOW - timedelta(days=1), "new")
+    rows = columns_of(report([*early, *late, *few]), "groups", "group", "judged", "negatives")
+    # The first messages of the three were written as newcomers, and so were those of the two.
+    assert rows == [("newcomers", 5, 2), ("regulars", 3, 3)]
+    assert columns_of(report(few), "groups", "group") == []
+
+
+def by_folder(history: list[FakeCommit]) -> Report:
+    folders = gitinsight_sentiment.register_analyzers()[1]
+    return analyze(folders, FakeHistory(history, now=NOW))
+
+
+def test_messages_are_counted_by_top_level_folder() -> None:
+    both = {"docs/a.md": (1, 0), "src/deep/a.py": (1, 0)}
+    found = by_folder(
+        [*commits(2, "awful", changes=both), *commits(1, "Add a test", changes={"setup.py": (1, 0)})]
+    )
+    assert columns_of(found, "folders", "folder", "judged", "negatives") == [
+        ("docs", 2, 2),
+        ("src", 2, 2),
+        ("(files at the top)", 1, 0),
+    ]
+    assert found.points[0].value == 3
+
+
+def test_a_folder_whose_messages_differ_is_told_with_its_commits() -> None:
+    found = by_folder(
+        commits(60, "Add a test", changes={"src/a.py": (1, 0)})
+        + commits(20, "Add a test", changes={"legacy/a.py": (1, 0)})
+        + commits(20, "I hate this", changes={"legacy/a.py": (1, 0)})
+    )
+    (insight,) = found.insights
+    assert insight.title == "Messages on legacy read negative more often: 50.0 % against 0.0 %"
+    assert insight.confidence > 0.99
+    assert len(insight.evidence) == 10
+
+
+@pytest.mark.parametrize("count", [0, 1, 40])
+def test_folders_that_do_not_differ_give_no_insight(count: int) -> None:
+    assert by_folder(commits(count, "awful", changes={"src/a.py": (1, 0)})).insights == []
+
+
 @pytest.mark.parametrize(
     "history",
     [
