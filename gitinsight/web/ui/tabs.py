@@ -14,7 +14,7 @@ TABS = {
     "overview": ("Overview", ()),
     "code": ("Code", ("quality",)),
     "people": ("People", ("people", "ownership")),
-    "mood": ("Mood", ("sentiment",)),
+    "mood": ("Mood", ("sentiment", "sentiment_folders")),
     "trends": ("Trends", ("activity", "trends")),
     "numbers": ("All numbers", ()),
 }
