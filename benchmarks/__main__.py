@@ -18,7 +18,7 @@ def main() -> None:
     """Run the benchmarks that were asked for, by default all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("repositories", nargs="*", type=Path, help="repositories to measure on")
-    parser.add_argument("--only", choices=["analyze", "dashboard"], help="one of the benchmarks")
+    parser.add_argument("--only", choices=["analyze", "dashboard", "sentiment"], help="one of the benchmarks")
     parser.add_argument("--times", type=int, default=3, help="runs of which the median is taken")
     parser.add_argument("--no-peer", action="store_true", help="leave out the slow tool beside us")
     chosen = parser.parse_args()
@@ -27,12 +27,16 @@ def main() -> None:
             repositories.make(Path(folder), MADE_COMMITS)
         ]
         for path in paths:
-            if chosen.only != "dashboard":
+            if chosen.only in (None, "analyze"):
                 analyze.report(path, chosen.times, with_peer=not chosen.no_peer)
-            if chosen.only != "analyze":
+            if chosen.only in (None, "dashboard"):
                 from benchmarks import dashboard
 
                 dashboard.report(path)
+        if chosen.only in (None, "sentiment"):
+            from benchmarks import sentiment
+
+            sentiment.report(paths)
 
 
 if __name__ == "__main__":

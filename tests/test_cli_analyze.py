@@ -227,7 +227,15 @@ def strict_json(text: str) -> Any:
 
 def test_all_bundled_analyzers_survive_a_hostile_repository(found: LocalAnalysis, hostile: Repo) -> None:
     assert found.failures == {}
-    assert found.reports.keys() == {"people", "ownership", "quality", "sentiment", "activity", "trends"}
+    assert found.reports.keys() == {
+        "people",
+        "ownership",
+        "quality",
+        "sentiment",
+        "sentiment_folders",
+        "activity",
+        "trends",
+    }
     assert (found.head, found.commits) == (hostile.head(), 62)
 
 

@@ -54,7 +54,7 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:  # noqa: A
     )
     return Report(
         points=[Point(FOLDERS.name, history.now, len(rows))],
-        insights=list(_outstanding(touched, rows)),
+        insights=list(_outstanding(touched, rows)) or list(_alike(history.commits, touched, len(rows))),
         artifacts=[table],
     )
 
@@ -101,6 +101,28 @@ def _outstanding(touched: pl.DataFrame, rows: list[tuple[str, int, int, int]]) -
             "artifacts": ["folders"],
             "p_value": p,
             "confidence_basis": "1 - p of Fisher's exact test, p multiplied by the number of folders compared",
+        },
+    )
+
+
+def _alike(commits: pl.DataFrame, touched: pl.DataFrame, folders: int) -> Iterator[Insight]:
+    """That nothing stands out, with the newest commits that were looked at; nothing for an empty history."""
+    newest = (commits if touched.is_empty() else touched.unique("commit", maintain_order=True)).tail(_SHOWN)
+    if newest.is_empty():
+        return
+    yield Insight(
+        InsightType.SENTIMENT,
+        Severity.INFO,
+        f"No folder of {folders} stands out by negative messages",
+        f"{touched['commit'].n_unique()} messages of the last year were compared by folder; only folders with"
+        f" {_LEAST_MESSAGES} or more are, and a small difference cannot be seen.",
+        0.5 if touched.height >= _LEAST_MESSAGES else 0.05,
+        [Evidence(EvidenceKind.COMMIT, commit, "looked at") for commit in newest.reverse()["commit"]],
+        [FOLDERS.id],
+        ["mood", "folders"],
+        {
+            "artifacts": ["folders"],
+            "confidence_basis": "0.5 because a test cannot prove that nothing differs, 0.05 for few messages",
         },
     )
 

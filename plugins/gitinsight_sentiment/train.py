@@ -32,7 +32,9 @@ from gitinsight_sentiment.weights import Weights
 VERSION = "2"
 _JUDGE = "github"
 COMMITS = "commits"
-_COMMIT_WEIGHT = 0.5
+_WEIGHTS = {_JUDGE: 1.15, COMMITS: 0.5}
+"""How much a text of a source counts, 1 where none is named: GitHub's comments are nearest to commit messages,
+and the pseudo-neutral commits were read by nobody."""
 _MOST_COMMITS = 4_000
 _NEUTRAL = LABELS.index("neutral")
 
@@ -99,7 +101,7 @@ def _rows(samples: Sequence[Sample]) -> Rows:
     return Rows(
         [features.keys(words, cues) for cues, words in read],
         np.array([sample.label for sample in samples]),
-        np.array([_COMMIT_WEIGHT if sample.source == COMMITS else 1.0 for sample in samples]),
+        np.array([_WEIGHTS.get(sample.source, 1.0) for sample in samples]),
         np.array([sample.source for sample in samples]),
     )
 

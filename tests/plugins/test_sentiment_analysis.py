@@ -251,9 +251,12 @@ def test_a_folder_whose_messages_differ_is_told_with_its_commits() -> None:
     assert len(insight.evidence) == 10
 
 
-@pytest.mark.parametrize("count", [0, 1, 40])
-def test_folders_that_do_not_differ_give_no_insight(count: int) -> None:
-    assert by_folder(commits(count, "awful", changes={"src/a.py": (1, 0)})).insights == []
+@pytest.mark.parametrize(("count", "confidence"), [(1, 0.05), (40, 0.5)])
+def test_folders_that_do_not_differ_are_told_as_such(count: int, confidence: float) -> None:
+    (insight,) = by_folder(commits(count, "awful", changes={"src/a.py": (1, 0)})).insights
+    assert insight.title == "No folder of 1 stands out by negative messages"
+    assert insight.confidence == confidence
+    assert by_folder([]).insights == []
 
 
 @pytest.mark.parametrize(
