@@ -42,6 +42,7 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_read(app: Flask, tmp
         "people",
         "ownership",
         "sentiment",
+        "sentiment_folders",
         "activity",
         "trends",
     }

@@ -99,6 +99,7 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_listed(app: Flask, r
         "people",
         "ownership",
         "sentiment",
+        "sentiment_folders",
         "activity",
         "trends",
     }
