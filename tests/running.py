@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -9,12 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 import requests
+
+from tests.processes import command_line, lives
+
+T = TypeVar("T")
 
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -81,7 +85,7 @@ class Up:
 
     def child(self, *words: str) -> psutil.Process:
         """The one child whose command line has all these words."""
-        found = [one for one in self.process.children() if set(words) <= set(one.cmdline())]
+        found = [one for one in self.process.children() if set(words) <= set(command_line(one))]
         assert len(found) == 1, (words, found)
         return found[0]
 
@@ -127,18 +131,18 @@ class Up:
     def survivors(self, within_seconds: float = 0.0) -> list[str]:
         """The command lines of those processes ever seen here that still live after so many seconds."""
         _, alive = psutil.wait_procs(self._known, timeout=within_seconds)
-        return [" ".join(one.cmdline()) for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+        return [" ".join(command_line(one)) for one in alive if lives(one)]
 
     def end(self) -> None:
         """Leave nothing behind, whatever the test did."""
         if self.process.poll() is None:
             self.ask_to_stop(signal.SIGTERM)
         for one in self._known:
-            if one.is_running():
+            with contextlib.suppress(psutil.NoSuchProcess):
                 one.kill()
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(home: Path, environment: Mapping[str, str], *arguments: str, **options: Any) -> Iterator[Up]:
     """A greeted `gitinsight up` for the length of the block."""
     up = Up(home, environment, *arguments, **options)
@@ -148,18 +152,13 @@ def running(home: Path, environment: Mapping[str, str], *arguments: str, **optio
         up.end()
 
 
-def until(over: Callable[[], object], timeout_seconds: float = START_SECONDS) -> None:
-    """Wait until it is over; an AssertionError where it is not in time."""
+def until(over: Callable[[], T], timeout_seconds: float = START_SECONDS) -> T:
+    """Wait until it is over and return what says so; an AssertionError where it is not in time."""
     deadline = time.monotonic() + timeout_seconds
-    while not over():
+    while not (found := over()):
         assert time.monotonic() < deadline, f"not within {timeout_seconds} s"
         time.sleep(0.1)
-
-
-def proportional_bytes(process: psutil.Process) -> int:
-    """The process's memory, with what it shares divided by those who share it (PSS)."""
-    text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
-    return 1024 * int(re.findall(r"^Pss:\s+(\d+)", text, re.MULTILINE)[0])
+    return found
 
 
 def install_plugin(folder: Path, name: str, source: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ from gitinsight.config import load_settings
 from gitinsight.registry import Registry
 from gitinsight.services.local import LocalAnalyses, LocalAnalysis
 from tests.probing import install
+from tests.processes import command_line, lives
 from tests.repositories import LINK, SUBMODULE, Repo
 from tests.running import until
 
@@ -619,7 +620,7 @@ def interrupted(environment: Mapping[str, str], until_seen: str, *arguments: str
     )
 
     def family() -> list[psutil.Process]:
-        return [one for one in process.children(recursive=True) if until_seen in _words(one)]
+        return [one for one in process.children(recursive=True) if until_seen in " ".join(command_line(one))]
 
     until(family)
     time.sleep(0.3)
@@ -628,16 +629,8 @@ def interrupted(environment: Mapping[str, str], until_seen: str, *arguments: str
     out, err = process.communicate(timeout=30)
     assert time.monotonic() - begun < 5
     _, alive = psutil.wait_procs(known, timeout=1)
-    assert [words for words in map(_words, alive) if words] == []
+    assert [command_line(one) for one in alive if lives(one)] == []
     return Ended(process.returncode, out.decode(), err.decode())
-
-
-def _words(process: psutil.Process) -> str:
-    """Its command line; nothing of one that has ended."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return ""
 
 
 def test_ctrl_c_ends_the_analyzers(environment: dict[str, str], small: Repo) -> None:

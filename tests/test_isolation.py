@@ -31,6 +31,7 @@ from gitinsight.git.source import parse_source
 from gitinsight.services import workspaces
 from gitinsight.services.isolation import AnalyzerTask, run_isolated
 from tests.probing import install, on_path, small_repository
+from tests.processes import lives
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,11 @@ def gone(pid: int) -> bool:
     """Whether a process has ended, at the latest within two seconds."""
     deadline = time.monotonic() + 2
     while time.monotonic() < deadline:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        try:
+            process = psutil.Process(pid)
+        except psutil.NoSuchProcess:
+            return True
+        if not lives(process):
             return True
         time.sleep(0.02)
     return False

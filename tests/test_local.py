@@ -18,6 +18,7 @@ from gitinsight.errors import SourceEmpty, ValidationError
 from gitinsight.registry import Registry, load_registry
 from gitinsight.services.local import LocalAnalyses, LocalAnalysis
 from tests.probing import install, on_path, points_in, small_repository
+from tests.processes import command_line, lives
 from tests.repositories import Repo
 
 DIARY = '''
@@ -108,7 +109,7 @@ def most_at_once(entries: dict[str, Entry]) -> int:
 def leftovers() -> list[str]:
     """The command lines of what this process has started and that still runs an analyzer."""
     family = psutil.Process().children(recursive=True)
-    lines = [" ".join(one.cmdline()) for one in family if one.status() != psutil.STATUS_ZOMBIE]
+    lines = [" ".join(command_line(one)) for one in family if lives(one)]
     return [line for line in lines if "analyzer_process" in line]
 
 

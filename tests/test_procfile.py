@@ -23,6 +23,7 @@ import psutil
 import pytest
 import requests
 
+from tests.processes import command_line, lives
 from tests.repositories import Repo
 from tests.running import until
 
@@ -196,7 +197,7 @@ def _assert_all_stop(formation: psutil.Popen) -> None:
     family = [formation, *formation.children(recursive=True)]
     formation.send_signal(signal.SIGTERM)
     _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
-    assert [process.cmdline() for process in alive] == []
+    assert [command_line(process) for process in alive if lives(process)] == []
 
 
 def test_production_refuses_to_start_without_its_settings(production: Dyno) -> None:

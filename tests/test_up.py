@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -16,8 +17,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from gitinsight.config import embedded_socket
+from tests.processes import command_line, proportional_bytes
 from tests.repositories import Repo
-from tests.running import STOP_SECONDS, Up, proportional_bytes, running, until
+from tests.running import STOP_SECONDS, Up, running, until
 
 IDLE_BYTES = 450 * 1024**2
 RECOVERY_SECONDS = 30
@@ -201,8 +203,10 @@ def test_all_processes_together_need_little_memory_when_idle(up: Up) -> None:
 
 
 def _work_horses(up: Up) -> list[psutil.Process]:
-    workers = [one for one in up.process.children() if "worker" in one.cmdline()]
-    return [horse for worker in workers for horse in worker.children()]
+    workers = [one for one in up.process.children() if "worker" in command_line(one)]
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [horse for worker in workers for horse in worker.children()]
+    return []
 
 
 def test_ctrl_c_stops_everything_within_ten_seconds(up: Up) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.processes import command_line, lives
 from tests.repositories import Repo
 from tests.running import STOP_SECONDS, Up, install_plugin, running, until
 
@@ -63,7 +64,7 @@ def source(tmp_path: Path) -> str:
 
 def helpers(up: Up) -> list[psutil.Process]:
     """The helpers that waiting analyzers have started."""
-    return [one for one in up.family() if one.name() == "sleep"]
+    return [one for one in up.family() if command_line(one)[:1] == ["sleep"]]
 
 
 def wait_until_analysed(up: Up) -> None:
@@ -100,21 +101,20 @@ def test_an_analysis_survives_its_work_horse_its_worker_and_valkey(
     tmp_path: Path, environment: dict[str, str], source: str, gate: Path
 ) -> None:
     with running(tmp_path / "home", environment | {"PORT": "0"}, "--repo", source) as up:
-        until(lambda: horse_of(up))
-        horse = horse_of(up)
-        assert horse is not None
-        horse.kill()
-        until(lambda: gone(horse) and horse_of(up) not in {None, horse}, RECOVERY_SECONDS)
+        killed = until(lambda: horse_of(up))
+        assert killed is not None
+        killed.kill()
+        until(lambda: not lives(killed) and horse_of(up) not in {None, killed}, RECOVERY_SECONDS)
 
-        horse = horse_of(up)
+        horse = until(lambda: horse_of(up))
         assert horse is not None
         worker = horse.parent()
         assert worker is not None
         worker.kill()
-        until(lambda: gone(horse), 5)
+        until(lambda: not lives(horse), 5)
         until(lambda: helpers(up), RECOVERY_SECONDS)
 
-        next(one for one in up.process.children() if "valkey-server" in one.name()).kill()
+        next(one for one in up.process.children() if "valkey-server" in " ".join(command_line(one))).kill()
         gate.touch()
         wait_until_analysed(up)
         assert "Traceback" not in up.complained
@@ -125,13 +125,9 @@ def horse_of(up: Up) -> psutil.Process | None:
     for helper in helpers(up):
         with contextlib.suppress(psutil.NoSuchProcess):
             analyzer = helper.parent()
-            if analyzer is not None and "analyzer_process" in " ".join(analyzer.cmdline()):
+            if analyzer is not None and "analyzer_process" in " ".join(command_line(analyzer)):
                 return analyzer.parent()
     return None
-
-
-def gone(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def occupied(port: int) -> socket.socket:
