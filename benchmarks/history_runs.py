@@ -18,9 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.queries import churn_by_month, co_changes, hotspots
 from gitinsight.git.headers import ignore_progress, stream_commits
-from gitinsight.git.history import MirrorHistory
 from gitinsight.git.log import reachable
 from gitinsight.services.reading import Reach, Reader
 from gitinsight.store.segments import Kind, Segments
@@ -103,6 +101,10 @@ def append(task: Task) -> dict[str, Any]:
 
 def queries(task: Task) -> dict[str, Any]:
     """Milliseconds of three questions that analyzers ask of the finished frames."""
+    # Reading needs neither, and its seconds are those of a program that only reads.
+    from benchmarks.queries import churn_by_month, co_changes, hotspots
+    from gitinsight.git.history import MirrorHistory
+
     segments = Segments(str(task.folder))
     raw = {"commits": segments.scan(Kind.COMMITS), "changes": segments.scan(Kind.CHANGES)}
     with MirrorHistory(task.git_dir, "benchmark", task.head, datetime.now(UTC), **raw) as history:

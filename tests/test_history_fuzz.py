@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from gitinsight.errors import SourceDamaged
 from gitinsight.git import headers, numstat
-from gitinsight.git.headers import MAX_MESSAGE_BYTES, RAW_COMMITS
+from gitinsight.git.headers import RAW_COMMITS
 from gitinsight.git.log import RAW_CHANGES
+from gitinsight.git.rawcommit import MAX_MESSAGE_BYTES, parse
 
 Counts = tuple[int, int] | None
 File = tuple[Counts, bytes | None, bytes]
@@ -115,7 +116,7 @@ def test_no_bytes_at_all_crash_the_parser_of_changes(text: bytes) -> None:
 
 
 def read(*contents: bytes) -> pl.DataFrame:
-    return headers._frame([headers._parse("a" * 40, content) for content in contents])
+    return headers._frame([parse("a" * 40, content) for content in contents])
 
 
 lines = st.one_of(

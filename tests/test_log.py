@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from gitinsight.errors import AnalysisCancelled, SourceDamaged
-from gitinsight.git.headers import MAX_MESSAGE_BYTES
 from gitinsight.git.log import RAW_CHANGES, RAW_COMMITS, reachable, read_changes, read_commits, stream_changes
+from gitinsight.git.rawcommit import MAX_MESSAGE_BYTES
 from tests.corpus.cases import loose
 from tests.repositories import ANN, BOB, EXECUTABLE, LINK, SUBMODULE, Repo, demo
 
