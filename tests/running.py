@@ -84,8 +84,13 @@ class Up:
         return found
 
     def child(self, *words: str) -> psutil.Process:
-        """The one child whose command line has all these words."""
-        found = [one for one in self.process.children() if set(words) <= set(command_line(one))]
+        """The one child whose command line has all these words, as soon as there is one.
+
+        A child that was just started shows another command line until it has become what it shall be.
+        """
+        found = until(
+            lambda: [one for one in self.process.children() if set(words) <= set(command_line(one))]
+        )
         assert len(found) == 1, (words, found)
         return found[0]
 
