@@ -221,6 +221,15 @@ def test_a_chart_has_its_numbers_as_a_table(dashboard: Dashboard) -> None:
     assert "plants/fern.py" in page.inner_text("figure.gi-chart-tall table")
 
 
+def test_a_folded_table_loads_when_it_is_opened(dashboard: Dashboard) -> None:
+    page = Watched(dashboard.context()).open(dashboard.pages["code"])
+    fold = page.locator("details.gi-fold", has_text="Functions by complexity")
+    assert fold.locator("tbody tr").count() == 0
+    fold.locator("summary").first.click()
+    fold.locator("tbody tr").first.wait_for()
+    assert "plants/fern.py" in fold.inner_text()
+
+
 MAP = "figure[data-chart=treemap] .gi-chart-canvas"
 SHOWN = f"""() => {{
   const chart = echarts.getInstanceByDom(document.querySelector('{MAP}'));

@@ -20,6 +20,9 @@ TABS = {
 }
 """The product's own tabs; an analyzer of a plugin that stands in none of them gets one of its own."""
 
+OPEN_TABLES = 2
+"""How many tables a tab may show in full; a page of more is too long to find anything on."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChartPlace:
@@ -53,7 +56,10 @@ FIRST_CHARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One chart of a tab; ``link`` is None while its analyzer works, and ``waiting`` then says how far."""
+    """One chart of a tab; ``link`` is None while its analyzer works, and ``waiting`` then says how far.
+
+    ``folded`` ones show their title only, until somebody opens them.
+    """
 
     key: str
     title: str
@@ -61,6 +67,7 @@ class Figure:
     wide: bool
     link: ArtifactLink | None
     waiting: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +127,24 @@ def _waiting(page: RepositoryPage, analyzer: str) -> str:
 def _all(page: RepositoryPage, analyzers: tuple[str, ...]) -> list[Figure]:
     """What these analyzers drew: charts, other drawings, tables; commits stand on their metrics' pages.
 
-    What stands on the first screen comes first here, too.
+    What stands on the first screen comes first here, too; tables fold where there are more than a few.
     """
     shown = [
         link for link in page.artifacts if link.analyzer in analyzers and link.kind != ArtifactKind.COMMITS
     ]
     shown.sort(key=lambda link: analyzers.index(link.analyzer))
-    figures = [Figure(_key(link), link.title, link.kind, _is_wide(link), link) for link in shown]
+    many = sum(link.kind == ArtifactKind.TABLE for link in shown) > OPEN_TABLES
+    figures = [
+        Figure(
+            _key(link),
+            link.title,
+            link.kind,
+            _is_wide(link),
+            link,
+            folded=many and link.kind == ArtifactKind.TABLE,
+        )
+        for link in shown
+    ]
     main = {choice for place in FIRST_CHARTS for choice in place.choices}
     first = {_key(link) for link in shown if (link.analyzer, link.name) in main}
     return sorted(

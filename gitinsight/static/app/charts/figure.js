@@ -194,8 +194,11 @@
     return root.matches && root.matches("figure[data-chart]") ? [root, ...inside] : inside;
   }
 
+  // What is folded away loads when it is opened.
+  const isFolded = (figure) => figure.closest("details:not([open])") !== null;
+
   function scan(root) {
-    within(root).forEach(start);
+    within(root).filter((figure) => !isFolded(figure)).forEach(start);
     root.querySelectorAll("table[data-sortable]").forEach(charts.makeSortable);
   }
 
@@ -210,6 +213,7 @@
   }
 
   scan(document);
+  document.addEventListener("toggle", (event) => event.target.open && scan(event.target), true);
   document.addEventListener("htmx:load", (event) => scan(event.detail.elt));
   document.addEventListener("htmx:beforeCleanupElement", (event) => event.detail.elt.querySelectorAll && drop(event.detail.elt));
   document.addEventListener("gitinsight:theme", () => live.forEach((state) => {
