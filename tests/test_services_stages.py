@@ -672,8 +672,10 @@ def test_first_results_from_the_newest_changes_say_how_far_they_go_and_are_made_
     early.consider(clock.now() - timedelta(days=100))
     assert str(stage_of(job.id, Stage.ANALYZE, "probe").id) not in queued(), "the last year is not read yet"
     early.consider(since)
+    before = analyses.job_view(job.id).progress
     stages.run_stage(stage_of(job.id, Stage.ANALYZE, "probe").id)
 
+    assert analyses.job_view(job.id).progress > before, "what was done once counts, until it is done again"
     page = dashboards.repository_page(OPERATOR, job.repository_id)
     assert page.history_since is not None
     assert counts(job.repository_id)["insights"] == 7

@@ -13,6 +13,8 @@ from gitinsight.store import jobs
 from gitinsight.store.jobs import AnalysisJob
 
 _SHARES = {Stage.SYNC: 0.2, Stage.HISTORY: 0.3, Stage.FINISH: 0.02}
+_FIRST_LOOK = 0.3
+"""The part of an analyzer's work that a first look, at the newest of the history, stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,17 @@ def _progress(stages: list[StageView]) -> float:
     """The share of the work that is done, the stages weighed by the time that they usually take."""
     analyzers = sum(stage.stage is Stage.ANALYZE for stage in stages) or 1
     weights = _SHARES | {Stage.ANALYZE: (1 - sum(_SHARES.values())) / analyzers}
-    return sum(weights[stage.stage] * (1.0 if stage.state.is_final else stage.progress) for stage in stages)
+    is_read = all(stage.state.is_final for stage in stages if stage.stage is Stage.HISTORY)
+    return sum(weights[stage.stage] * _done(stage, is_read=is_read) for stage in stages)
+
+
+def _done(stage: StageView, *, is_read: bool) -> float:
+    """The share of a stage that is done: what runs before the history is read may have to run again."""
+    if stage.state.is_final:
+        return 1.0
+    if stage.has_first_results:
+        return _FIRST_LOOK + (1 - _FIRST_LOOK) * stage.progress
+    return stage.progress if is_read or stage.stage is not Stage.ANALYZE else _FIRST_LOOK * stage.progress
 
 
 def _eta(job: AnalysisJob, progress: float) -> float | None:

@@ -163,6 +163,7 @@ def wait_again(session: Session, stage_id: UUID, since: datetime, message: str) 
             enqueued_at=None,
             heartbeat_at=None,
             attempts=AnalysisJob.attempts - 1,
+            progress=0.0,
             early_from=since,
             message=message,
         )
