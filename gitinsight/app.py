@@ -13,6 +13,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gitinsight import resources, web
+from gitinsight.boards import Boards
 from gitinsight.bus import Bus, Hub
 from gitinsight.config import Settings, load_settings
 from gitinsight.logs import configure_logs
@@ -52,9 +53,9 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    bus = Bus(settings.redis_url)
+    bus, boards = Bus(settings.redis_url), Boards(settings.redis_url)
     queues, inference = JobQueues(settings.redis_url), InferencePool(settings)
-    app.extensions[EXTENSION] = Toolbox(settings, registry, bus, Hub(bus), queues, inference)
+    app.extensions[EXTENSION] = Toolbox(settings, registry, bus, Hub(bus), boards, queues, inference)
     # Mirrors and findings are for this user's eyes, whoever else works on the machine.
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.init_app(app)

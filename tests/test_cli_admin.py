@@ -17,11 +17,14 @@ from gitinsight.app import create_app
 from gitinsight.cli import main
 from gitinsight.config import Settings, load_settings
 from gitinsight.domain import clock
-from gitinsight.domain.access import Permission, Role
+from gitinsight.domain.access import GUEST, Permission, Role
+from gitinsight.domain.ranking import ActivityKind
 from gitinsight.registry import Registry
-from gitinsight.services import accounts, database
+from gitinsight.services import accounts, database, rankings
 from gitinsight.store import people
 from gitinsight.store.base import db
+from gitinsight.store.rankings import Activity, CounterRow
+from gitinsight.store.repositories import Repository
 
 
 @dataclass(frozen=True)
@@ -202,3 +205,27 @@ def test_the_check_up_of_a_fresh_home_folder_needs_no_server(
 
     assert "ok   redis: embedded, " in ended.printed
     assert "ok   database: to be migrated by gitinsight up or db upgrade" in ended.printed
+
+
+def test_the_rankings_are_made_anew(run: Run, settings: Settings, registry: Registry) -> None:
+    with create_app(settings, registry).app_context():
+        row = Repository(name="boat", full_name="ann/boat", clone_url="https://example.org/boat")
+        db.session.add(row)
+        db.session.flush()
+        rankings.record(row.id, [Activity(ActivityKind.COMMIT, "c", "ann", clock.now())])
+        db.session.execute(sa.update(CounterRow).values(value=99.0))
+        db.session.commit()
+
+        assert run("rankings", "rebuild").printed == "Counted 1 repository anew.\n"
+
+        (found,) = rankings.leaderboard(GUEST, limit=5)
+        assert found.activity == pytest.approx(1, abs=0.01)
+
+
+def test_rankings_without_redis_are_made_anew_in_the_database_and_it_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    ended = run("rankings", "rebuild")
+    assert (ended.exit_code, ended.printed) == (2, "")
+    assert "REDIS_URL" in ended.complained

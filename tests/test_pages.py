@@ -409,10 +409,10 @@ def counted_queries() -> Iterator[list[str]]:
 
 @pytest.mark.parametrize(
     ("path", "count"),
-    # The list: the repositories, three for the tiles, the insights. A repository: its row, the newest
+    # The list: the repositories, three for the tiles, the insights; on the overview the moves. A repository: its row, the newest
     # analysis with its stages, the insights, three for the tiles, the artifacts, the languages, how much of
     # the history stands behind it; and all its numbers: once more the row, the runs, their points.
-    [("/", 5), ("/repositories", 5), ("/repositories/{id}", 10), ("/repositories/{id}?tab=numbers", 13)],
+    [("/", 6), ("/repositories", 5), ("/repositories/{id}", 10), ("/repositories/{id}?tab=numbers", 13)],
 )
 def test_a_page_costs_so_many_queries(guest: FlaskClient, hostile: UUID, path: str, count: int) -> None:
     with counted_queries() as statements:

@@ -119,6 +119,28 @@ def create_key(username: str, name: str, scopes: tuple[str, ...], days: int | No
     click.echo(key.secret)
 
 
+@click.group()
+def rankings() -> None:
+    """Which repositories are busy."""
+
+
+@rankings.command()
+def rebuild() -> None:
+    """Count every event anew, in the database and in Redis; the rankings are the same afterwards."""
+    from redis.exceptions import RedisError
+
+    from gitinsight.services import rankings as service
+
+    with application():
+        try:
+            count = service.rebuild()
+        except RedisError as error:
+            raise ConfigurationError(
+                "The counters are made anew; the server that REDIS_URL names does not answer, so its copy is not."
+            ) from error
+    click.echo(f"Counted {count} repositor{'y' if count == 1 else 'ies'} anew.")
+
+
 @click.command()
 def plugins() -> None:
     """List the plugins, what they bring, and what failed."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from gitinsight.boards import Boards
 from gitinsight.bus import Bus, Hub
 from gitinsight.config import Settings
 from gitinsight.queues import JobQueues
@@ -25,6 +26,7 @@ class Toolbox:
     registry: Registry
     bus: Bus
     hub: Hub
+    boards: Boards
     queues: JobQueues
     inference: InferencePool
 

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from gitinsight.domain.access import Permission, Role, Viewer, allows
 from gitinsight.registry import PluginFailure
-from gitinsight.services import headlines, health, insights, progress, repositories
+from gitinsight.services import headlines, health, insights, progress, rankings, repositories
 from gitinsight.services.context import session
 from gitinsight.services.headlines import TILES, HeadlinePoints, Tile
 from gitinsight.services.insights import ArtifactLink, InsightView
 from gitinsight.services.progress import JobView
+from gitinsight.services.rankings import Ranked
 from gitinsight.services.repositories import RepositoryView, row_for
 from gitinsight.store import jobs, measures
 from gitinsight.store.measures import InsightQuery
@@ -67,6 +68,15 @@ class RepositoryPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """A repository in one sentence and its tiles."""
+
+    repository: RepositoryView
+    sentence: str
+    tiles: list[Tile]
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryCard:
     """A repository on the overview: its tiles' values by key, and its commits as a line."""
 
@@ -77,10 +87,15 @@ class RepositoryCard:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The repositories with what matters most among them; failed plugins are told to admins only."""
+    """The repositories with what matters most among them; failed plugins are told to admins only.
+
+    ``moves`` are those among them in which something goes on, against their own usual activity, where
+    they were asked for.
+    """
 
     cards: list[RepositoryCard]
     more: bool
+    moves: list[Ranked]
     insights: list[tuple[RepositoryView, InsightView]]
     plugin_failures: list[PluginFailure]
 
@@ -111,8 +126,7 @@ def repository_page(viewer: Viewer, repository_id: UUID) -> RepositoryPage:
     newest = jobs.newest_of(session(), repository_id)
     job = progress.view(newest) if newest else None
     found = _insights_of(repository_id)
-    points = headlines.headline_points([repository_id])
-    tiles = [headlines.tile(spec, repository_id, points, job, found) for spec in TILES]
+    tiles = _tiles(repository_id, job, found)
     owns = viewer.role is Role.ADMIN or (viewer.user_id is not None and repository.owner_id == viewer.user_id)
     may_analyze = allows(viewer, Permission.REPOSITORY_ANALYZE)
     return RepositoryPage(
@@ -128,6 +142,21 @@ def repository_page(viewer: Viewer, repository_id: UUID) -> RepositoryPage:
         is_followed=repositories.is_followed(viewer, repository_id),
         history_since=measures.history_since(session(), repository_id),
     )
+
+
+def summary(viewer: Viewer, repository_id: UUID) -> Summary:
+    """The sentence and the tiles of a repository's first screen."""
+    repository = repositories.view(row_for(viewer, repository_id, Permission.INSIGHTS_READ))
+    newest = jobs.newest_of(session(), repository_id)
+    job = progress.view(newest) if newest else None
+    found = _insights_of(repository_id)
+    tiles = _tiles(repository_id, job, found)
+    return Summary(repository, headlines.sentence(tiles, found), tiles)
+
+
+def _tiles(repository_id: UUID, job: JobView | None, found: Sequence[InsightView]) -> list[Tile]:
+    points = headlines.headline_points([repository_id])
+    return [headlines.tile(spec, repository_id, points, job, found) for spec in TILES]
 
 
 def all_insights(viewer: Viewer, repository_id: UUID) -> list[InsightView]:
@@ -149,7 +178,7 @@ def _languages(repository_id: UUID) -> list[tuple[str, float]]:
     return sorted(((name, lines / total) for name, lines in parts.items()), key=lambda part: -part[1])
 
 
-def overview(viewer: Viewer, query: RepositoryQuery) -> Overview:
+def overview(viewer: Viewer, query: RepositoryQuery, *, with_moves: bool = False) -> Overview:
     """The repositories that the viewer may see with their headline numbers, and what matters most among them."""
     page = repositories.listing(viewer, query)
     by_id = {repository.id: repository for repository in page.items}
@@ -159,6 +188,7 @@ def overview(viewer: Viewer, query: RepositoryQuery) -> Overview:
     return Overview(
         cards=[_card(repository, points) for repository in page.items],
         more=page.more,
+        moves=rankings.moves(viewer, list(by_id)) if with_moves and by_id else [],
         insights=[(by_id[row.repository_id], insights.insight_view(row)) for row in found],
         plugin_failures=health.plugin_failures() if viewer.role is Role.ADMIN else [],
     )

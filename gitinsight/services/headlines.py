@@ -110,6 +110,18 @@ class Tile:
     spark: tuple[float | None, ...] = ()
 
     @property
+    def key(self) -> str:
+        return self.spec.key
+
+    @property
+    def title(self) -> str:
+        return self.spec.title
+
+    @property
+    def metric(self) -> str:
+        return self.spec.metric
+
+    @property
     def trend(self) -> str:
         """up, down or flat since the analysis before; empty where there was none."""
         if self.change is None:

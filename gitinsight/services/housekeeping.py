@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from gitinsight.domain import clock
 from gitinsight.domain.events import Topic
-from gitinsight.services import analyses, database, feeds, health
+from gitinsight.services import analyses, database, feeds, health, rankings
 from gitinsight.services.context import session
 from gitinsight.store import events
 
@@ -31,6 +31,7 @@ def run_once() -> None:
     except RedisError as error:
         session().rollback()
         log.warning("redis_unreachable", reason=str(error))
+    rankings.mend()
     _look_after_tables_daily()
     _tell_health()
 

@@ -146,6 +146,12 @@ def listing(viewer: Viewer, query: RepositoryQuery) -> Page:
     return Page([view(row) for row in rows[: query.limit]], len(rows) > query.limit)
 
 
+def search(viewer: Viewer, words: str, limit: int) -> list[RepositoryView]:
+    """The repositories of the viewer whose name or description holds the text."""
+    _require(viewer, Permission.REPOSITORY_READ)
+    return [view(row) for row in repositories.search(session(), viewer, words, limit)]
+
+
 def get(viewer: Viewer, repository_id: UUID) -> RepositoryView:
     """One repository; RepositoryNotFound where it does not exist for the viewer."""
     return view(row_for(viewer, repository_id, Permission.REPOSITORY_READ))

@@ -20,7 +20,7 @@ from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage, outcome
 from gitinsight.errors import AnalysisCancelled, GitInsightError, PluginError, SourceError
 from gitinsight.git.source import Source, SourceRules, parse_source
 from gitinsight.plugin import Needs
-from gitinsight.services import analyses, feeds, reports, workspaces
+from gitinsight.services import analyses, feeds, rankings, reports, workspaces
 from gitinsight.services.context import session, tools
 from gitinsight.services.isolation import AnalyzerTask, run_isolated
 from gitinsight.store import jobs
@@ -167,11 +167,17 @@ def _history(stage_id: UUID) -> None:
     repository = session().get_one(Repository, stage.repository_id)
     if job.head is None:
         raise SourceError("The repository was not fetched, so there is no history to read.")
-    head, job_id, key, progress = job.head, job.id, str(repository.id), StageProgress(stage)
+    head, job_id, repository_id, progress = job.head, job.id, repository.id, StageProgress(stage)
     _make_ready(repository, head, Needs.COMMITS, progress)
     early = _EarlyLook(job_id, stage_id)
-    workspaces.workspace_of(tools().settings, key).read_changes(head, progress, early.consider)
+    workspace = workspaces.workspace_of(tools().settings, str(repository_id))
+    workspace.read_changes(head, progress, early.consider)
     _end_stage(stage_id, "All changes are read")
+    # What comes next must not wait for the rankings.
+    analyses.advance(job_id)
+    rankings.record_commits(repository_id, workspace.commits(head, clock.now()))
+    feeds.commit()
+    rankings.show(repository_id)
 
 
 class _EarlyLook:

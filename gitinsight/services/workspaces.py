@@ -21,6 +21,8 @@ from gitinsight.git.source import Source, SourceRules
 from gitinsight.plugin import Analyzer, History, Needs
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from gitinsight.services.reading import Reach, Reader
 
 Progress = Callable[[str, float, float], None]
@@ -132,6 +134,16 @@ class Workspace:
         with self.mirror.locked():
             progress("Listing the commits", 0.8, 1.0)
             return self._reader(head).store_commits(_part(progress, "Reading commits", 0.8, 1.0))
+
+    def commits(self, head: str, now: datetime) -> pl.DataFrame:
+        """The commits with their people as analyzers see them; they must have been read."""
+        from gitinsight.git.history import MirrorHistory
+        from gitinsight.store.segments import Kind, Segments
+
+        segments = Segments(self.history_url)
+        commits, changes = segments.scan(Kind.COMMITS), segments.scan(Kind.CHANGES)
+        with MirrorHistory(self.mirror.path, "", head, now, commits=commits, changes=changes) as history:
+            return history.commits
 
     def _reader(self, head: str) -> Reader:
         from gitinsight.services.reading import Reader

@@ -8,8 +8,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, Text, and_, func, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from gitinsight.domain import clock
 from gitinsight.domain.access import Role, Viewer, Visibility
@@ -91,8 +104,7 @@ def page(session: Session, viewer: Viewer, query: RepositoryQuery) -> Sequence[R
     """One page of repositories by name, one more than asked for where there are more."""
     statement = visible(viewer)
     if query.text:
-        pattern = "%" + query.text.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        statement = statement.where(func.lower(Repository.full_name).like(pattern, escape="\\"))
+        statement = statement.where(_holds(Repository.full_name, query.text))
     if query.language:
         statement = statement.where(Repository.language == query.language)
     if query.status:
@@ -141,3 +153,17 @@ def private_count(session: Session, owner_id: UUID | None) -> int:
     statement = select(func.count()).select_from(Repository)
     owned = statement.where(Repository.owner_id == owner_id, Repository.visibility == Visibility.PRIVATE)
     return session.scalar(owned) or 0
+
+
+def search(session: Session, viewer: Viewer, words: str, limit: int) -> Sequence[Repository]:
+    """The repositories whose name or description holds the text, those named so first."""
+    is_named = _holds(Repository.full_name, words)
+    statement = visible(viewer).where(or_(is_named, _holds(Repository.description, words)))
+    order = (case((is_named, 0), else_=1), Repository.full_name, Repository.id)
+    return session.scalars(statement.order_by(*order).limit(limit)).all()
+
+
+def _holds(column: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
+    """Whether a column holds the text somewhere, in letters of either case."""
+    pattern = words.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return func.lower(column).like(f"%{pattern}%", escape="\\")

@@ -22,6 +22,7 @@ def init_app(app: Flask, registry: Registry) -> None:
     """Mount the API, its document and the plugins' own parts of it."""
     from gitinsight.web.api.ai import blueprint as ai
     from gitinsight.web.api.docs import docs
+    from gitinsight.web.api.fast import blueprint as fast
     from gitinsight.web.api.insights import blueprint as insights
     from gitinsight.web.api.jobs import blueprint as jobs
     from gitinsight.web.api.models import blueprint as models
@@ -42,7 +43,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         },
     )
     api.spec.components.security_scheme("apiKey", {"type": "http", "scheme": "bearer"})
-    for blueprint in (repositories, jobs, insights, models, ai):
+    for blueprint in (repositories, jobs, insights, models, ai, fast):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     for plugin, part in registry.api:
         try:

@@ -22,7 +22,7 @@ SHOWN_ON_OVERVIEW = 12
 @requires(Permission.REPOSITORY_READ)
 def overview() -> str:
     """What matters most among the repositories that the viewer may see."""
-    page = dashboards.overview(viewer(), RepositoryQuery(limit=SHOWN_ON_OVERVIEW))
+    page = dashboards.overview(viewer(), RepositoryQuery(limit=SHOWN_ON_OVERVIEW), with_moves=True)
     panels = [
         (number, panel)
         for number, (_, panel) in enumerate(tools().registry.panels)
