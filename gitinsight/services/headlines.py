@@ -40,6 +40,8 @@ class TileSpec:
     many: str
     spark: str = ""
     spark_title: str = ""
+    spark_step: int = SPARK_STEP_WEEKS
+    """Of how many points of the series the line draws the mean."""
     signed: bool = False
     zones: tuple[float, float, tuple[float, ...]] | None = None
     """The lowest and the highest value and the borders between, for a number that lies on a scale."""
@@ -62,6 +64,9 @@ TILES = (
         "heartbeat",
         "of 10",
         "of 10",
+        "quality_history.health",
+        "Health by month without duplication, two years",
+        spark_step=1,
         zones=(1.0, 10.0, (4.0, 8.0)),
     ),
     TileSpec("risk", "Risk", "quality.hotspots", "last 12 months", "flame", "hotspot", "hotspots"),
@@ -145,12 +150,14 @@ class HeadlinePoints:
         """The value of the analysis before."""
         return _last(self.before, repository_id, metric)
 
-    def line(self, repository_id: UUID, metric: str) -> tuple[float | None, ...]:
-        """A weekly series as means of four weeks, oldest first; None where no week has a value."""
-        weeks = [
+    def line(
+        self, repository_id: UUID, metric: str, step: int = SPARK_STEP_WEEKS
+    ) -> tuple[float | None, ...]:
+        """A series as means of so many points, oldest first; None where none of them has a value."""
+        values = [
             row.value for row in self.lines if row.repository_id == repository_id and row.metric == metric
         ]
-        steps = [weeks[at : at + SPARK_STEP_WEEKS] for at in range(0, len(weeks), SPARK_STEP_WEEKS)]
+        steps = [values[at : at + step] for at in range(0, len(values), step)]
         return tuple(_mean([value for value in step if value is not None]) for step in steps)
 
 
@@ -197,7 +204,7 @@ def tile(
         change=change,
         changed_since=last.at if last is not None and change is not None else None,
         good=_is_good(change, metric.better if metric else ""),
-        spark=points.line(repository_id, spec.spark) if spec.spark else (),
+        spark=points.line(repository_id, spec.spark, spec.spark_step) if spec.spark else (),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitinsight.plugin import Analyzer, History, Model, Needs, Report, Setting, Table, hookimpl
 from gitinsight_quality.catalog import LANGUAGES
-from gitinsight_quality.metrics import METRICS
+from gitinsight_quality.metrics import METRICS, MONTHLY_METRICS
 from gitinsight_quality.tables import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ def _analyze(history: History, settings: Mapping[str, Any]) -> Report:
     return analyze(history, settings)
 
 
+def _analyze_past(history: History, settings: Mapping[str, Any]) -> Report:
+    from gitinsight_quality.over_time import analyze
+
+    return analyze(history, settings)
+
+
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
@@ -36,7 +42,7 @@ def _positive(text: str) -> float:
 
 @hookimpl
 def register_analyzers() -> Sequence[Analyzer]:
-    """The analyzer ``quality``."""
+    """``quality`` looks at head, ``quality_history`` at how the code came to be what it is."""
     return [
         Analyzer(
             name="quality",
@@ -46,7 +52,18 @@ def register_analyzers() -> Sequence[Analyzer]:
             metrics=METRICS,
             description="Size by language, complexity, duplication, hotspots, code health and risk at head.",
             needs=Needs.NEWEST_CHANGES,
-        )
+        ),
+        Analyzer(
+            name="quality_history",
+            title="Code quality over time",
+            version="1",
+            analyze=_analyze_past,
+            metrics=MONTHLY_METRICS,
+            # It reads nothing of the others: what is known of head should not wait for the past.
+            after=("*",),
+            description="Health, size and complexity at the end of each month and at each release.",
+            needs=Needs.COMMITS,
+        ),
     ]
 
 
@@ -70,6 +87,12 @@ def register_settings() -> Sequence[Setting]:
             "file_time_limit_seconds",
             5.0,
             "A file whose parsing takes longer counts by lines only.",
+            _positive,
+        ),
+        Setting(
+            "history_seconds",
+            8.0,
+            "So long one analysis looks at past months and releases; the next one goes on where it ended.",
             _positive,
         ),
     ]

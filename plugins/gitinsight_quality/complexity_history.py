@@ -15,6 +15,7 @@ import polars as pl
 
 from gitinsight.plugin import Artifact, ArtifactKind, History
 from gitinsight_quality.files import File
+from gitinsight_quality.mainline import main_line
 from gitinsight_quality.measuring import Measure
 from gitinsight_quality.metrics import IDS
 from gitinsight_quality.versions import measures_of
@@ -83,7 +84,7 @@ def _step(at: datetime, measure: Measure) -> Step:
 
 def sampled(history: History) -> Mapping[str, datetime]:
     """At most ``POINTS`` first-parent commits with their times, oldest first; the last is head."""
-    line = _main_line(history)
+    line = main_line(history)
     end = line[0][1]
     start = min(at for _, at in line if at >= end - YEARS)
     span = max((end - start) / POINTS, timedelta(days=1))
@@ -92,18 +93,6 @@ def sampled(history: History) -> Mapping[str, datetime]:
         if start <= at <= end:
             newest.setdefault(min(POINTS - 1, int((at - start) / span)), (commit, at))
     return dict(sorted(newest.values(), key=lambda one: one[1]))
-
-
-def _main_line(history: History) -> Sequence[tuple[str, datetime]]:
-    """The first-parent commits with their committer times, head first."""
-    rows = history.commits.select("commit", pl.col("parents").list.first(), "committed_at").rows()
-    parents = {commit: (parent, at) for commit, parent, at in rows}
-    line, commit = [], history.head
-    while commit in parents:
-        parent, at = parents[commit]
-        line.append((commit, at))
-        commit = parent
-    return line
 
 
 def _names(history: History, paths: Sequence[str]) -> Mapping[str, Sequence[str]]:

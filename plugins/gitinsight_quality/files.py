@@ -66,6 +66,14 @@ def code_files_at(history: History, commit: str, time_limit_seconds: float) -> S
     return _measured(history, own, code, time_limit_seconds, lambda _done, _total: None)
 
 
+def sources_at(history: History, commit: str) -> Sequence[tuple[str, str, str]]:
+    """Path, language and blob of the code files of a commit that are not too large, by path."""
+    own = [file for file in _own_files(history, commit) if file.size <= MAX_BYTES]
+    languages = _languages(history, own)
+    code = [(file.path, languages.get(file.path, ""), file.blob) for file in own]
+    return [row for row in code if row[1] and BY_NAME[row[1]].is_code]
+
+
 def _own_files(history: History, commit: str | None) -> Sequence[TreeFile]:
     files = history.files(commit)
     return [file for file in files if not (file.is_link or file.is_vendored or file.is_generated)]

@@ -140,5 +140,46 @@ METRICS = (
     ),
 )
 
-DEFINITIONS = {metric.name: metric for metric in METRICS}
-IDS = {metric.name: metric.id for metric in METRICS}
+SNAPSHOTS = (
+    "Measured at the last commit of each month on the main line (first parents; of each quarter where it lies more "
+    "than five years before head), first a year apart and then closer, for as long as the analysis has time; each "
+    "content is judged once and remembered. Months without a commit have no value. "
+)
+NO_DUPLICATION = (
+    "As quality.health, but for duplication, which only head is checked for: so the last value is as much above that "
+    "number as duplication costs. "
+)
+
+
+def _monthly(name: str, title: str, unit: str, definition: str, better: str = "") -> Metric:
+    text = (definition + SNAPSHOTS + SCOPE + PARSED).strip()
+    return Metric(f"quality_history.{name}", title, unit, text, Bucket.MONTH, 1, better)
+
+
+MONTHLY_METRICS = (
+    _monthly("health", "Code health by month", "points (1-10)", NO_DUPLICATION, "higher"),
+    _monthly(
+        "code",
+        "Lines of parsed code by month",
+        "lines",
+        "Lines that hold more than white space and comments, in the files that could be parsed. ",
+    ),
+    _monthly("functions", "Functions by month", "functions", "The listed functions. " + CYCLOMATIC),
+    _monthly(
+        "complex_share",
+        "Share of complex functions by month",
+        "share",
+        "Functions with a cyclomatic complexity above 10 / all listed functions. " + CYCLOMATIC,
+        "lower",
+    ),
+    _monthly(
+        "unhealthy_share",
+        "Share of code in unhealthy files by month",
+        "share",
+        "Lines of code in files with a health below 4 / all lines of parsed code. " + NO_DUPLICATION,
+        "lower",
+    ),
+)
+
+DEFINITIONS = {metric.name: metric for metric in (*METRICS, *MONTHLY_METRICS)}
+IDS = {metric.name: metric.id for metric in DEFINITIONS.values()}

@@ -12,7 +12,7 @@ from gitinsight.services.insights import ArtifactLink
 
 TABS = {
     "overview": ("Overview", ()),
-    "code": ("Code", ("quality",)),
+    "code": ("Code", ("quality", "quality_history")),
     "people": ("People", ("people", "ownership")),
     "mood": ("Mood", ("sentiment", "sentiment_folders")),
     "trends": ("Trends", ("activity", "trends")),
