@@ -55,7 +55,9 @@ EXPECTED_COMMITS = Metric(
     "Commits a week expected over the next 12 weeks",
     "commits per week",
     "The median of the forecast of activity.commits for each of the next 12 weeks: the weighted median of"
-    " the last 260 complete weeks, weights 0.5 ** (age in weeks / 13), by mid-point interpolation.",
+    " the last 260 complete weeks by mid-point interpolation; four fifths of the weight fall off as"
+    " 0.5 ** (age in weeks / 10), one fifth as 0.5 ** (age in weeks / 52).",
+    version=2,
     bucket=Bucket.SNAPSHOT,
 )
 ERROR = Metric(

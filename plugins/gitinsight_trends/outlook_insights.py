@@ -111,8 +111,8 @@ def _forecast(one: Assessment) -> Insight:
         InsightType.FORECAST,
         Severity.INFO,
         _expectation(expected),
-        "The weeks to come are expected to be like the recent ones, a week 13 weeks further back weighing half"
-        f" as much. {_trust(one)} It says how things go if they go on as now: planned releases, holidays and"
+        "The weeks to come are expected to be like the recent ones, most of all like those of the last three"
+        f" months. {_trust(one)} It says how things go if they go on as now: planned releases, holidays and"
         " people who come or leave are not in it.",
         _probability(confidence),
         [Evidence(EvidenceKind.METRIC, one.metric.name, "the weeks that the forecast weighs")],

@@ -20,22 +20,24 @@ def limits(values: object) -> list[float]:
 
 
 def test_three_rounds_of_zero_to_nine_have_the_quantiles_worked_out_by_hand() -> None:
-    # With r = 2 ** (-1 / 13) the newest week weighs 1, the one before r, and all 30 together
-    # (1 - r**30) / (1 - r) = 15.37. Of each value there are three, ten weeks apart, and the values up to
-    # k hold (r**(9 - k) - r**10) / (1 - r**10) of the weight: up to 0 .078, to 1 .160, to 4 .434, to 5
-    # .535, to 8 .874. The first 1 is the oldest, at .078 + r**28 / 15.37 / 2 = .085.
-    # Level .5 falls among the fives, .087 just behind the first 1, .913 among the nines, and .0115 and
-    # .9885 among the zeros (or before them) and the nines (or behind them).
+    # Short memory, r = 2 ** (-1 / 10): the three weeks with value k weigh 1.75 * r ** (9 - k), and the
+    # values up to k hold 2 * r ** (9 - k) - 1 of the weight, as r ** 10 = 1/2. Long memory, q = 2 **
+    # (-1 / 52): they hold (q ** (9 - k) - q ** 10) / (1 - q ** 10). Four fifths of the one and one fifth
+    # of the other: up to 0 .076, to 1 .157, to 4 .428, to 5 .530, to 8 .872.
+    # Level .5 lies among the fives, whose newest has its middle at .501. The oldest 1 weighs .0143, so
+    # its middle is at .0835 and level .1 lies among the ones; the oldest 9 weighs .0215, so its middle is
+    # at .882 and level .9 lies among the nines. .025 lies among the zeros, .975 among the nines.
     assert limits(np.tile(np.arange(10.0), 3)) == pytest.approx([5, 1, 9, 0, 9])
 
 
 def test_a_burst_after_twenty_silent_weeks_has_the_quantiles_worked_out_by_hand() -> None:
-    # All weights: (1 - r**26) / (1 - r) = .75 / .051923 = 14.4447, as r**26 = 1/4. Zeros hold 10.0706 of
-    # it (.697), so the median and the lower limits are 0. Above them, sorted: 5 and 5 (r**5, r**4),
-    # 7 (r**3), 9 (r) and 12 (1). The middle of 12 is at (14.4447 - .5) / 14.4447 = .96539, that of 9 at
-    # (13.4447 - .4740) / 14.4447 = .89795. Level .913 lies between: 9 + 3 * (.913 - .89795) / .06744 =
-    # 9.6695; level .9885 is behind the last middle.
-    assert limits([0] * 20 + [5, 5, 7, 0, 9, 12]) == pytest.approx([0, 0, 9.6695, 0, 12], abs=1e-4)
+    # Short weights sum to (1 - 2 ** -2.6) / (1 - 2 ** -.1) = 12.4697, long ones to (1 - 2 ** -.5) /
+    # (1 - 2 ** (-1 / 52)) = 22.119, so a week weighs .064156 of its short and .009042 of its long weight:
+    # 12 (age 0) .073198, 9 (age 1) .068782, 7 (age 3) .060798, 5 (ages 4 and 5) .057194 and .053824. The
+    # zeros hold the rest, .686: the median and the lower limits are 0. The middle of 12 is at 1 - .036599
+    # = .963401, that of 9 at 1 - .073198 - .034391 = .892411. Level .9 lies between: 9 + 3 * (.9 -
+    # .892411) / .07099 = 9.3207; level .975 is behind the last middle.
+    assert limits([0] * 20 + [5, 5, 7, 0, 9, 12]) == pytest.approx([0, 0, 9.3207, 0, 12], abs=1e-4)
 
 
 def test_the_forecast_is_flat_over_the_whole_horizon() -> None:
@@ -71,6 +73,7 @@ def test_a_short_series_is_refused_with_the_weeks_it_has_and_needs(length: int) 
         [None] * 30,
         [[1.0, 2.0]] * 30,
         ["many"] * 30,
+        [1.0] * 30 + [1e16],
         3.0,
     ],
 )
@@ -79,7 +82,7 @@ def test_what_is_not_one_row_of_finite_numbers_is_refused(values: object) -> Non
         forecast(values, 12)
 
 
-@pytest.mark.parametrize("horizon", [0, -1, 2.5, True, "12"])
+@pytest.mark.parametrize("horizon", [0, -1, 2.5, True, "12", None, 521, float("nan")])
 def test_a_horizon_must_be_a_whole_number_of_weeks(horizon: int) -> None:
     with pytest.raises(SeriesInvalid, match="horizon"):
         forecast([1.0] * 30, horizon)
@@ -98,7 +101,7 @@ def test_limits_are_ordered_and_stay_within_what_was_seen(values: list[float]) -
 
 def test_the_model_entry_loads_the_forecast() -> None:
     (model,) = gitinsight_trends.register_models()
-    assert (model.name, model.task, model.size_bytes) == ("ewq", "forecast", 0)
+    assert (model.name, model.task, model.size_bytes) == ("ewq2", "forecast", 0)
     assert model.load()([2.0] * 26, 3).median.tolist() == [2.0, 2.0, 2.0]
 
 
