@@ -6,18 +6,22 @@ Where a part cannot be had, its place is taken by the reason in words, never by 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import polars as pl
 
 from gitinsight.plugin import week_of
 from gitinsight_trends.backtest import Backtest, backtest
+from gitinsight_trends.changes import Change, level_changes
 from gitinsight_trends.direction import WINDOW_WEEKS, Trend, trend
-from gitinsight_trends.errors import SeriesError
+from gitinsight_trends.errors import SeriesError, SeriesTooShort
 from gitinsight_trends.quantiles import Forecast, forecast
+from gitinsight_trends.sums import SumForecast, forecast_sum
+from gitinsight_trends.unusual import Christmas, Unusual, christmas, unusual_weeks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from gitinsight.plugin import History, Metric
 
 HORIZON_WEEKS = 26
+HORIZONS = (4, 12, 26)
+SHOWN_CHANGES = timedelta(weeks=260)
+SHOWN_UNUSUAL = timedelta(weeks=52)
 STALE_AFTER_WEEKS = 8
 
 
@@ -44,12 +51,20 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A series with its trend, forecast and backtest, or with the reason why there is none."""
+    """A series with all that is said of it, or with the reason why a part cannot be said.
+
+    ``sums`` are those over the next 4, 12 and 26 weeks. ``changes`` are of the last five years,
+    ``unusual`` of the last year; their ``at`` is an index into the series.
+    """
 
     series: Series
     trend: Trend | str
     forecast: Forecast | str
     backtest: Backtest | str
+    sums: list[SumForecast] | str
+    changes: list[Change] | str
+    unusual: list[Unusual] | str
+    christmas: Christmas | str
 
     @property
     def metric(self) -> Metric:
@@ -67,6 +82,15 @@ class Assessment:
     def weeks_tested(self) -> int:
         """How many weeks the trend test looked at."""
         return min(len(self.series.weeks), WINDOW_WEEKS)
+
+    def week(self, found: Change | Unusual) -> datetime:
+        """The Monday of what was found."""
+        return self.series.weeks[found.at]
+
+    @property
+    def counts_something(self) -> bool:
+        """Whether all values are whole numbers: shares and scores do not add up over weeks."""
+        return bool(np.all(self.series.values == np.round(self.series.values)))
 
     @property
     def is_silent(self) -> bool:
@@ -103,26 +127,45 @@ def assess(series: Series) -> Assessment:
     stale = (series.next_week - series.weeks[-1]) // timedelta(weeks=1) - 1
     if stale > STALE_AFTER_WEEKS:
         reason = f"no value for the last {stale} weeks"
-        return Assessment(series, reason, reason, reason)
-    return Assessment(series, _trend(series), _forecast(series), _backtest(series))
+        return Assessment(series, *[reason] * 7)
+    values = series.values
+    return Assessment(
+        series,
+        trend=_known(lambda: trend(values)),
+        forecast=_known(lambda: forecast(values, HORIZON_WEEKS)),
+        backtest=_known(lambda: backtest(values)),
+        sums=_known(lambda: _sums(values)),
+        changes=_known(lambda: _recent(series, level_changes(values), SHOWN_CHANGES)),
+        unusual=_known(lambda: _recent(series, unusual_weeks(values), SHOWN_UNUSUAL)),
+        christmas=_known(lambda: christmas(values, series.weeks)),
+    )
 
 
-def _trend(series: Series) -> Trend | str:
+_Part = TypeVar("_Part")
+_Found = TypeVar("_Found", Change, Unusual)
+
+
+def _known(part: Callable[[], _Part]) -> _Part | str:
+    """The part, or the reason why it cannot be had."""
     try:
-        return trend(series.values)
+        return part()
     except SeriesError as error:
         return str(error)
 
 
-def _forecast(series: Series) -> Forecast | str:
-    try:
-        return forecast(series.values, HORIZON_WEEKS)
-    except SeriesError as error:
-        return str(error)
+def _sums(values: NDArray[np.float64]) -> list[SumForecast]:
+    """Those horizons that the series is long enough for."""
+    if not np.all(values == np.round(values)):
+        raise SeriesError("values that are no counts do not add up over weeks")
+    found = []
+    for weeks in HORIZONS:
+        try:
+            found.append(forecast_sum(values, weeks))
+        except SeriesTooShort:
+            if not found:
+                raise
+    return found
 
 
-def _backtest(series: Series) -> Backtest | str:
-    try:
-        return backtest(series.values)
-    except SeriesError as error:
-        return str(error)
+def _recent(series: Series, found: list[_Found], span: timedelta) -> list[_Found]:
+    return [one for one in found if series.weeks[one.at] >= series.next_week - span]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,8 +32,25 @@ _NORMAL_MEDIAN = 0.6745
 """The median distance of a normal variable from its mean, in standard deviations."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new level: the index of its first week, and the levels of the stretches before and after.
+
+    A level is exp(mean of ln(1 + x)) - 1, which a few wild weeks hardly move.
+    """
+
+    at: int
+    before: float
+    after: float
+
+
 def change_points(values: Any) -> list[int]:
-    """The first weeks of new levels, ascending, from weekly values of 0 or more, oldest first.
+    """The first weeks of new levels, ascending; as ``level_changes``, without the levels."""
+    return [change.at for change in level_changes(values)]
+
+
+def level_changes(values: Any) -> list[Change]:
+    """Every lasting change of level, oldest first, from weekly values of 0 or more, oldest first.
 
     Only levels that differ from the one before by a factor of 1.5 or more. Raises SeriesTooShort below
     26 weeks, SeriesInvalid for NaN, infinite or negative values.
@@ -49,12 +67,7 @@ def change_points(values: Any) -> list[int]:
         return []
     tame = np.clip(logs, middle - WILD * deviation, middle + WILD * deviation)
     found = ruptures(tame / deviation, 2 * math.log(len(tame)), STRETCH_WEEKS)
-    return [at for at, before, after in _steps(tame, found) if _is_large(before, after)]
-
-
-def level(values: Floats) -> float:
-    """The level of a stretch: exp(mean of ln(1 + x)) - 1, which one wild week hardly moves."""
-    return float(np.expm1(np.log1p(values).mean()))
+    return [change for change in _steps(tame, found) if _is_large(change)]
 
 
 def noise(rest: Floats) -> float:
@@ -114,13 +127,13 @@ def ruptures(series: Floats, penalty: float, stretch: int) -> list[int]:
     return found[::-1]
 
 
-def _steps(logs: Floats, found: list[int]) -> list[tuple[int, float, float]]:
+def _steps(logs: Floats, found: list[int]) -> list[Change]:
     """Each rupture with the level before and after it, up to the neighbouring ones."""
     edges = [0, *found, len(logs)]
     levels = [float(np.expm1(logs[begin:end].mean())) for begin, end in itertools.pairwise(edges)]
-    return list(zip(found, levels, levels[1:], strict=False))
+    return [Change(at, *around) for at, around in zip(found, itertools.pairwise(levels), strict=True)]
 
 
-def _is_large(before: float, after: float) -> bool:
-    low, high = sorted((before, after))
+def _is_large(change: Change) -> bool:
+    low, high = sorted((change.before, change.after))
     return high >= LEAST_FACTOR * low

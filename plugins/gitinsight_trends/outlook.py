@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from gitinsight.plugin import Bucket, Point, Report
-from gitinsight_trends import definitions, outlook_charts, outlook_insights
+from gitinsight_trends import definitions, outlook_changes, outlook_charts, outlook_insights, outlook_tables
 from gitinsight_trends.assessment import Assessment, assess, read_series
+from gitinsight_trends.causes import Causes, causes
 from gitinsight_trends.direction import Trend
+from gitinsight_trends.weeks import dated_commits
 
 if TYPE_CHECKING:
     from gitinsight.plugin import History
@@ -18,7 +22,7 @@ NO_ACTIVITY = "There is no complete week of commits yet."
 
 
 def analyze(history: History, _settings: Mapping[str, Any]) -> Report:
-    """Three snapshots of the commits' series, an insight or more, a chart a series and a table of all."""
+    """Three snapshots of the commits' series, an insight or more, a chart a series and tables of all."""
     weekly = [metric for metric in history.metrics.values() if metric.bucket is Bucket.WEEK]
     found = []
     for done, metric in enumerate(weekly, start=1):
@@ -27,13 +31,22 @@ def analyze(history: History, _settings: Mapping[str, Any]) -> Report:
             found.append(assess(series))
         history.progress(done, len(weekly) + 1)
     headline = next((one for one in found if one.metric.name == HEADLINE), None)
-    report = Report(
-        points=_snapshots(history, headline),
-        insights=outlook_insights.insights(history, headline, found),
-        artifacts=outlook_charts.artifacts(history, headline, found),
-    )
+    work = dated_commits(history).filter(~pl.col("is_bot") & ~pl.col("is_merge"))
+    around = _around_changes(history, work, found)
+    insights = outlook_insights.insights(history, headline, found)
+    artifacts = [*outlook_charts.charts(history, found), *outlook_tables.tables(found, around)]
+    if headline is not None:
+        insights += outlook_changes.insights(history, headline, found, around, work)
+        artifacts += outlook_charts.drill_downs(history, work)
+    report = Report(points=_snapshots(history, headline), insights=insights, artifacts=artifacts)
     history.progress(1, 1)
     return report
+
+
+def _around_changes(history: History, work: pl.DataFrame, found: list[Assessment]) -> dict[str, Causes]:
+    """What happened around each week with a change of level, by its ISO date."""
+    weeks = {one.week(change) for one in found if isinstance(one.changes, list) for change in one.changes}
+    return {week.date().isoformat(): causes(history, work, week) for week in weeks}
 
 
 def _snapshots(history: History, headline: Assessment | None) -> list[Point]:

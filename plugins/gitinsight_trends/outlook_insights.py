@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gitinsight.plugin import Evidence, EvidenceKind, Insight, InsightType, Severity
 from gitinsight_trends import definitions
-from gitinsight_trends.assessment import Assessment
+from gitinsight_trends.assessment import HORIZONS, Assessment
 from gitinsight_trends.backtest import Backtest
 from gitinsight_trends.direction import SIGNIFICANCE, Trend
 from gitinsight_trends.quantiles import MINIMUM_WEEKS, Forecast
+from gitinsight_trends.sums import SumForecast
 from gitinsight_trends.words import commit_evidence, counted, per_week
 
 if TYPE_CHECKING:
     from gitinsight.plugin import History
 
-HORIZONS = (4, 12, 26)
 MOST_OTHERS = 5
 SURE = 0.999
 
@@ -104,6 +105,7 @@ def _forecast(one: Assessment) -> Insight:
     data: dict[str, Any] = {
         "confidence_basis": basis,
         "horizons": {str(weeks): _at(expected, weeks) for weeks in HORIZONS},
+        "sums": {str(total.weeks): asdict(total) for total in _sums(one)},
         "verdict": one.verdict,
         "artifacts": [f"forecast:{one.metric.name}", "forecasts"],
     }
@@ -112,13 +114,31 @@ def _forecast(one: Assessment) -> Insight:
         Severity.INFO,
         _expectation(expected),
         "The weeks to come are expected to be like the recent ones, most of all like those of the last three"
-        f" months. {_trust(one)} It says how things go if they go on as now: planned releases, holidays and"
+        f" months.{_total(one)} {_trust(one)} It says how things go if they go on as now: planned releases, holidays and"
         " people who come or leave are not in it.",
         _probability(confidence),
         [Evidence(EvidenceKind.METRIC, one.metric.name, "the weeks that the forecast weighs")],
         metrics=[one.metric.id, definitions.EXPECTED_COMMITS.id, definitions.ERROR.id],
         tags=["forecast"],
         data=data,
+    )
+
+
+def _sums(one: Assessment) -> list[SumForecast]:
+    return one.sums if isinstance(one.sums, list) else []
+
+
+def _total(one: Assessment) -> str:
+    """What 12 weeks bring together, with how often such limits held on the series' own past."""
+    total = next((total for total in _sums(one) if total.weeks == 12), None)
+    if total is None:
+        return ""
+    held = ""
+    if isinstance(one.backtest, Backtest) and one.backtest.sum_coverage80 is not None:
+        held = f", which held for {100 * one.backtest.sum_coverage80:.0f} % of such sums in the past"
+    return (
+        f" That makes about {counted(total.median, 'commit')} in all over 12 weeks, in four of five cases"
+        f" {total.lower80:,.0f} to {total.upper80:,.0f}{held}."
     )
 
 
