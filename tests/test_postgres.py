@@ -23,7 +23,7 @@ from gitinsight.domain.lifecycle import AnalysisStatus, JobState
 from gitinsight.errors import AnalysisInProgress
 from gitinsight.plugin import Needs
 from gitinsight.registry import Registry
-from gitinsight.services import analyses, database, feeds, insights, repositories
+from gitinsight.services import analyses, database, feeds, insights, outlooks, repositories
 from gitinsight.services.context import tools
 from gitinsight.store import jobs
 from gitinsight.store.base import db
@@ -107,7 +107,7 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_listed(app: Flask, r
     assert _pages(repository) == [insight.id for insight in whole]
     _assert_tags_filter(repository, whole)
     assert insights.series(GUEST, repository)
-    assert insights.trends(GUEST, repository)["trends"]
+    assert outlooks.listing(GUEST, repository)
 
 
 def _pages(repository: UUID) -> list[UUID]:

@@ -1,8 +1,7 @@
-"""Reading what was found: insights, metric series, trends and artifacts of a repository."""
+"""Reading what was found: insights, metric series and artifacts of a repository."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -194,14 +193,3 @@ def artifact(viewer: Viewer, repository_id: UUID, analyzer: str, name: str) -> A
     if row is None:
         raise ArtifactNotFound(f"The analyzer {analyzer!r} left no artifact named {name!r}.")
     return ArtifactView(analyzer, row.name, row.kind, row.title, row.etag, row.content, row.json())
-
-
-def trends(viewer: Viewer, repository_id: UUID) -> Mapping[str, Any]:
-    """Directions and forecasts with their backtests, as the trends analyzer stored them, and its charts."""
-    row_for(viewer, repository_id, Permission.INSIGHTS_READ)
-    rows = measures.artifacts_of(session(), repository_id, "trends")
-    contents = {row.name: json.loads(row.json())["content"] for row in rows}
-    table = contents.get("forecasts", {"columns": [], "rows": []})
-    names = [column["name"] for column in table["columns"]]
-    found = [dict(zip(names, row, strict=True)) for row in table["rows"]]
-    return {"trends": [row | {"forecast": contents.get(f"forecast:{row.get('metric')}")} for row in found]}

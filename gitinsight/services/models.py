@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from gitinsight.domain.access import Viewer
+from gitinsight.domain.report import Bucket
 from gitinsight.errors import InferenceFailed, ModelNotFound, ValidationError
+from gitinsight.services import insights, repositories
 from gitinsight.services.context import tools
+
+_WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,55 @@ def analyze_code(code: str, language: str, path: str) -> Answered:
     if not isinstance(item, dict):
         raise InferenceFailed(f"The model {model.name} did not answer with an object.")
     return Answered(model, [item])
+
+
+def predict_trends(
+    values: Sequence[float], horizon: int, times: Sequence[datetime] = (), aggregate: str = "mean"
+) -> Answered:
+    """What the model of the task ``forecast`` says of a series, as its one item.
+
+    Without ``times`` the values are weeks one after the other. Raises ValidationError where the model
+    refuses the series, with its reason, and as ``judge_sentiment``.
+    """
+    model = _of_task("forecast")
+    arguments = {
+        "values": list(values),
+        "horizon": horizon,
+        "times": [time.isoformat() for time in times],
+        "aggregate": aggregate,
+    }
+    item = tools().inference.call(model.name, arguments)
+    if not isinstance(item, dict) or "refused" not in item:
+        raise InferenceFailed(f"The model {model.name} did not answer with a forecast.")
+    if item["refused"]:
+        reason = str(item["refused"])
+        raise ValidationError(f"{reason[:1].upper()}{reason[1:]}.")
+    return Answered(model, [item])
+
+
+def predict_metric(viewer: Viewer, repository_id: UUID, metric: str, horizon: int) -> Answered:
+    """The same of a weekly metric of a repository, up to the last week that was over when it was analysed.
+
+    Raises ValidationError for a metric that is not weekly or has no values, and as ``insights.series``.
+    """
+    wanted = insights.definition(metric)
+    if wanted.bucket is not Bucket.WEEK:
+        raise ValidationError(
+            f"The metric {metric} is not a weekly one but of each {wanted.bucket}.", metric=metric
+        )
+    analyzed = repositories.get(viewer, repository_id).last_analyzed
+    found = insights.series(viewer, repository_id, [metric])
+    points = [
+        (point.at, point.value)
+        for series in found
+        for point in series.points
+        if not point.dimension
+        and point.value is not None
+        and (analyzed is None or point.at + _WEEK <= analyzed)
+    ]
+    if not points:
+        raise ValidationError(f"The metric {metric} has no complete week with a value yet.", metric=metric)
+    return predict_trends([value for _, value in points], horizon, [at for at, _ in points])
 
 
 def _of_task(task: str) -> ModelView:

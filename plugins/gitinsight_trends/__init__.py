@@ -107,7 +107,7 @@ def register_models() -> Sequence[Model]:
             version="2",
             title="Quantiles of the last 260 weeks, weighted with half-lives of 10 and 52 weeks",
             size_bytes=0,
-            load=_load_forecast,
+            load=_load_prediction,
             accuracy={
                 "mase_12_weeks": 0.659,
                 "mase_12_weeks_median_of_26_weeks": 0.666,
@@ -119,8 +119,10 @@ def register_models() -> Sequence[Model]:
     ]
 
 
-def _load_forecast() -> Callable[..., Any]:
-    return forecast
+def _load_prediction() -> Callable[..., Any]:
+    from gitinsight_trends.predicting import predict
+
+    return predict
 
 
 def _analyze_activity(history: History, settings: Mapping[str, Any]) -> Report:

@@ -62,7 +62,8 @@ def level_changes(values: Any) -> list[Change]:
         raise SeriesInvalid(f"a value is {series.min():g}: a level needs values of 0 or more")
     logs = np.log1p(series)
     middle = _running_median(logs)
-    deviation = noise(logs - middle)
+    # A series that follows its running median exactly has steps but no ups and downs: its steps are the scale.
+    deviation = noise(logs - middle) or math.sqrt(float(np.mean(np.diff(logs) ** 2)) / 2)
     if deviation == 0:
         return []
     tame = np.clip(logs, middle - WILD * deviation, middle + WILD * deviation)

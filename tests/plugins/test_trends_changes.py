@@ -42,6 +42,11 @@ def test_a_jump_is_found_where_it_is() -> None:
     assert change_points([4.0, 6.0] * 40 + [14.0, 16.0] * 40) == [80]
 
 
+def test_a_jump_between_two_levels_without_any_noise_is_found() -> None:
+    assert change_points([3.0] * 60 + [9.0] * 40) == [60]
+    assert change_points([0.0] * 30 + [1.0] * 30 + [0.0] * 30) == [30, 60]
+
+
 def test_a_steady_and_a_constant_series_have_none() -> None:
     assert change_points([4.0, 6.0] * 80) == []
     assert change_points([3.0] * 100) == []

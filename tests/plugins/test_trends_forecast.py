@@ -102,7 +102,7 @@ def test_limits_are_ordered_and_stay_within_what_was_seen(values: list[float]) -
 def test_the_model_entry_loads_the_forecast() -> None:
     (model,) = gitinsight_trends.register_models()
     assert (model.name, model.task, model.size_bytes) == ("ewq2", "forecast", 0)
-    assert model.load()([2.0] * 26, 3).median.tolist() == [2.0, 2.0, 2.0]
+    assert model.load()(values=[2.0] * 26, horizon=3)["forecast"]["median"] == [2.0, 2.0, 2.0]
 
 
 @pytest.mark.parametrize("plugin", ["gitinsight_trends", "gitinsight_people"])

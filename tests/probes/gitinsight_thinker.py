@@ -39,6 +39,10 @@ def nothing(texts: Sequence[str]) -> list[Any]:
     return []
 
 
+def empty(**_: Any) -> dict[str, Any]:
+    return {}
+
+
 def broken() -> Callable[..., Any]:
     raise RuntimeError("the weights are gone")
 
@@ -57,4 +61,8 @@ def register_models() -> Sequence[Model]:
         "broken": broken,
     }
     models = [Model(name, "thinking", "1", name, 1, load) for name, load in loads.items()]
-    return [*models, Model("nothing", "sentiment", "1", "Nothing", 1, lambda: nothing)]
+    return [
+        *models,
+        Model("nothing", "sentiment", "1", "Nothing", 1, lambda: nothing),
+        Model("empty", "forecast", "1", "Empty", 1, lambda: empty),
+    ]

@@ -26,6 +26,7 @@ def init_app(app: Flask, registry: Registry) -> None:
     from gitinsight.web.api.insights import blueprint as insights
     from gitinsight.web.api.jobs import blueprint as jobs
     from gitinsight.web.api.models import blueprint as models
+    from gitinsight.web.api.predictions import blueprint as predictions
     from gitinsight.web.api.repositories import blueprint as repositories
 
     app.config.update(
@@ -43,7 +44,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         },
     )
     api.spec.components.security_scheme("apiKey", {"type": "http", "scheme": "bearer"})
-    for blueprint in (repositories, jobs, insights, models, ai, fast):
+    for blueprint in (repositories, jobs, insights, models, ai, predictions, fast):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     for plugin, part in registry.api:
         try:

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request
 
 from gitinsight.domain.access import Permission
-from gitinsight.services import insights
+from gitinsight.services import insights, outlooks
 from gitinsight.store.measures import InsightQuery
 from gitinsight.web.api import schemas
 from gitinsight.web.api.blueprint import ApiBlueprint
@@ -49,8 +49,8 @@ def list_metrics(query: dict[str, Any], repository_id: UUID) -> dict[str, Any]:
 @blueprint.response(200, schemas.TrendsSchema)
 @blueprint.alt_response(404, schema=schemas.ErrorSchema)
 def list_trends(repository_id: UUID) -> Any:
-    """Direction with significance, forecasts with intervals and their backtested error."""
-    return insights.trends(viewer(), repository_id)
+    """Of each weekly series: direction, forecast, sums, change points, and how the forecast did in the past."""
+    return {"trends": outlooks.listing(viewer(), repository_id)}
 
 
 @blueprint.get("/repositories/<uuid:repository_id>/artifacts/<analyzer>/<path:name>")

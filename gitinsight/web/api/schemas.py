@@ -247,8 +247,84 @@ class SeriesListSchema(Schema):
     items = fields.List(fields.Nested(SeriesSchema), required=True)
 
 
+class DirectionSchema(Schema):
+    direction = fields.String(
+        required=True, validate=validate.OneOf(["increasing", "decreasing", "no trend"])
+    )
+    p_value = fields.Float(required=True)
+    percent_per_year = fields.Float(required=True, allow_none=True)
+
+
+class OutlookForecastSchema(Schema):
+    weeks = fields.List(fields.Date(), required=True, metadata={"description": "Mondays"})
+    median = fields.List(fields.Float(), required=True)
+    lower80 = fields.List(fields.Float(), required=True)
+    upper80 = fields.List(fields.Float(), required=True)
+    lower95 = fields.List(fields.Float(), required=True)
+    upper95 = fields.List(fields.Float(), required=True)
+
+
+class OutlookSumSchema(Schema):
+    weeks = fields.Integer(required=True, metadata={"description": "over the next so many weeks"})
+    median = fields.Float(required=True)
+    lower80 = fields.Float(required=True)
+    upper80 = fields.Float(required=True)
+    lower95 = fields.Float(required=True)
+    upper95 = fields.Float(required=True)
+
+
+class OutlookErrorSchema(Schema):
+    mase = fields.Float(required=True, allow_none=True)
+    mase_median26 = fields.Float(required=True, allow_none=True)
+    mase_seasonal = fields.Float(required=True, allow_none=True)
+    coverage80 = fields.Float(required=True, metadata={"description": "share of past weeks inside, 0 to 1"})
+    coverage95 = fields.Float(required=True)
+
+
+class LevelChangeSchema(Schema):
+    week = fields.Date(required=True)
+    before = fields.Float(required=True)
+    after = fields.Float(required=True)
+    factor = fields.Float(required=True, allow_none=True)
+    around = fields.String(required=True, metadata={"description": "releases and people at that time"})
+
+
+class UnusualWeekSchema(Schema):
+    week = fields.Date(required=True)
+    value = fields.Float(required=True)
+    low = fields.Float(required=True, metadata={"description": "least of the 104 weeks before"})
+    high = fields.Float(required=True)
+
+
+class SeasonalitySchema(Schema):
+    christmas_percent = fields.Float(
+        required=True, metadata={"description": "Christmas week against the weeks around it"}
+    )
+    p_value = fields.Float(required=True, metadata={"description": "of a permutation test"})
+
+
+class OutlookSchema(Schema):
+    metric = fields.String(required=True)
+    unit = fields.String(required=True)
+    direction = fields.Nested(DirectionSchema, required=True, allow_none=True)
+    forecast = fields.Nested(OutlookForecastSchema, required=True, allow_none=True)
+    sums = fields.List(fields.Nested(OutlookSumSchema), required=True)
+    backtest = fields.Nested(OutlookErrorSchema, required=True, allow_none=True)
+    verdict = fields.String(
+        required=True,
+        metadata={"description": "how the forecast did beside its rivals, or why there is none"},
+    )
+    change_points = fields.List(
+        fields.Nested(LevelChangeSchema), required=True, metadata={"description": "of the last five years"}
+    )
+    unusual_weeks = fields.List(
+        fields.Nested(UnusualWeekSchema), required=True, metadata={"description": "of the last year"}
+    )
+    seasonality = fields.Nested(SeasonalitySchema, required=True, allow_none=True)
+
+
 class TrendsSchema(Schema):
-    trends = fields.List(fields.Dict(), required=True)
+    trends = fields.List(fields.Nested(OutlookSchema), required=True)
 
 
 class ArtifactSchema(Schema):
