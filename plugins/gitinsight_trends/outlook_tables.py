@@ -73,7 +73,12 @@ def tables(found: list[Assessment], around: dict[str, Causes]) -> list[Artifact]
         _table(
             "forecasts", "Direction and forecast of every weekly series", _FORECASTS, map(_forecast, found)
         ),
-        _table("sums", "What the next weeks bring together", _SUMS, _sums(found)),
+        _table(
+            "sums",
+            "Sums of the next weeks' values; a person or a file counts in each of its weeks",
+            _SUMS,
+            _sums(found),
+        ),
         _table("changes", "Changes of level in the last five years", _CHANGES, _changes(found, around)),
         _table("unusual", "Weeks outside the range of the two years before", _UNUSUAL, _unusual(found)),
     ]
