@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SHOWN_WEEKS = 260
 MOST_MARKS = 8
+MOST_RELEASES = 200
+MARKS_APART = timedelta(weeks=40)
+"""Closer labels would overlap in a chart of five years on half a page."""
 BEHIND_DIRECTION = timedelta(weeks=104)
 BEHIND_FORECAST = timedelta(weeks=260)
 
@@ -82,17 +85,23 @@ def _chart(history: History, one: Assessment) -> Artifact:
 
 
 def _marks(history: History, one: Assessment) -> list[dict[str, str]]:
-    """Changes of level with both levels, and beside them the newest releases, as many as can be labelled."""
-    changes = [
+    """Changes of level with both levels, and the newest releases that stand far enough from other marks."""
+    kept = [
         {
             "at": one.week(change).date().isoformat(),
-            "label": f"{per_week(change.before)} → {per_week(change.after)} a week",
+            "label": f"{per_week(change.before)} → {per_week(change.after)}",
         }
         for change in (one.changes if isinstance(one.changes, list) else [])
     ]
     since = one.series.weeks[-SHOWN_WEEKS:][0]
-    releases = release_marks(history, since, max(0, MOST_MARKS - len(changes)))
-    return sorted([*changes, *releases], key=lambda mark: mark["at"])
+    for release in reversed(release_marks(history, since, MOST_RELEASES)):
+        if len(kept) < MOST_MARKS and all(_apart(release, mark) >= MARKS_APART for mark in kept):
+            kept.append(release)
+    return sorted(kept, key=lambda mark: mark["at"])
+
+
+def _apart(one: dict[str, str], other: dict[str, str]) -> timedelta:
+    return abs(date.fromisoformat(one["at"]) - date.fromisoformat(other["at"]))
 
 
 def _title(one: Assessment, expected: Forecast) -> str:

@@ -69,7 +69,15 @@ def test_a_new_level_is_told_with_the_release_and_the_people_around_it() -> None
     (row,) = rows(report, "changes")
     assert (row["week"], row["before"], row["after"]) == ("2021-07-19", 3.899, 11.961)
     chart = next(one.content for one in report.artifacts if one.name == "forecast:activity.commits")
-    assert {"at": "2021-07-19", "label": "3.9 → 12 a week"} in chart["marks"]
+    assert {"at": "2021-07-19", "label": "3.9 → 12"} in chart["marks"]
+
+
+def test_marks_of_releases_keep_their_distance_from_changes_and_from_each_other() -> None:
+    weeks = (10, 50, 70, 81, 110, 130)
+    releases = [(f"{week}.0", MONDAY + timedelta(weeks=week)) for week in weeks]
+    report = analyze(TRENDS, history([3.0, 5.0] * 40 + [11.0, 13.0] * 30, releases=releases))
+    chart = next(one.content for one in report.artifacts if one.name == "forecast:activity.commits")
+    assert [mark["label"] for mark in chart["marks"]] == ["10.0", "3.9 → 12", "130.0"]
 
 
 def test_a_change_of_more_than_five_years_ago_is_history() -> None:
