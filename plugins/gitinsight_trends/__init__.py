@@ -115,6 +115,19 @@ def register_models() -> Sequence[Model]:
                 "coverage_80": 0.848,
                 "coverage_95": 0.949,
             },
+            card={
+                "data": "weekly commits, authors and churn of 12 public repositories, 10 origins a series",
+                "scores": {
+                    "mase_to_median_of_26_weeks": {"value": 0.988, "interval": [0.979, 0.999]},
+                    "pinball_to_quantiles_of_26_weeks": {"value": 0.974, "interval": [0.963, 0.984]},
+                    "coverage_80_of_sums": {"4": 0.86, "12": 0.83, "26": 0.81},
+                },
+                "interval": "95 % bootstrap over repositories",
+                "known_errors": [
+                    "The forecast is flat: it knows of no planned release, holiday, or person who comes or leaves.",
+                    "Limits are too narrow where the level of a series has just jumped.",
+                ],
+            },
         )
     ]
 
