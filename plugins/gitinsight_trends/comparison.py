@@ -21,6 +21,7 @@ import numpy as np
 from gitinsight_trends.errors import SeriesError
 from gitinsight_trends.rivals import LEVELS, MEDIAN26, MODELS, SEASONAL
 from gitinsight_trends.seriesfile import read_series_file
+from gitinsight_trends.sums import forecast_sum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,9 +53,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The rows, and what they were measured on; ``skipped`` are series too short or without a scale."""
+    """The rows, and what they were measured on; ``skipped`` are series too short or without a scale.
+
+    The coverages of sums are those of ``forecast_sum`` over the whole horizon.
+    """
 
     rows: list[Row]
+    sum_coverage80: float
+    sum_coverage95: float
     horizon: int
     repositories: int
     series: int
@@ -67,6 +73,7 @@ def compare(
 ) -> Comparison:
     """All models on all series by (repository, metric); SeriesError where none is long enough."""
     scores: dict[str, list[Floats]] = {}
+    sums: dict[str, list[Floats]] = {}
     forecasts = skipped = 0
     cpu = dict.fromkeys(MODELS, 0.0)
     for (repository, _), values in series.items():
@@ -77,6 +84,8 @@ def compare(
             continue
         found = np.array([_scores(values, start, horizon, unit, cpu) for start, unit in rated])
         scores.setdefault(repository, []).append(found.mean(axis=0))
+        held = np.array([_sum_inside(values, start, horizon) for start, _ in rated])
+        sums.setdefault(repository, []).append(held.mean(axis=0))
         forecasts += len(rated)
     if not scores:
         raise SeriesError(
@@ -85,7 +94,10 @@ def compare(
         )
     by_repository = np.array([np.mean(of_one, axis=0) for of_one in scores.values()])
     rows = _rows(by_repository, {name: 1000 * spent / forecasts for name, spent in cpu.items()}, seed)
-    return Comparison(rows, horizon, len(scores), len(series) - skipped, skipped, forecasts)
+    covered80, covered95 = np.mean([np.mean(of_one, axis=0) for of_one in sums.values()], axis=0).tolist()
+    return Comparison(
+        rows, covered80, covered95, horizon, len(scores), len(series) - skipped, skipped, forecasts
+    )
 
 
 def origins(weeks: int, horizon: int, count: int) -> list[int]:
@@ -121,6 +133,14 @@ def _scores(
         inside = [((levels[low] <= came) & (came <= levels[-1 - low])).mean() for low in (1, 0)]
         found.append([float(np.abs(came - levels[2]).mean()) / unit, pinball(levels, came) / unit, *inside])
     return found
+
+
+def _sum_inside(values: Floats, start: int, horizon: int) -> list[bool]:
+    """Whether the sum of the weeks that came lies inside the 80 and 95 % limits."""
+    expected = forecast_sum(values[:start], horizon)
+    came = float(values[start : start + horizon].sum())
+    limits = ((expected.lower80, expected.upper80), (expected.lower95, expected.upper95))
+    return [low <= came <= high for low, high in limits]
 
 
 def _rows(scores: Floats, cpu_ms: Mapping[str, float], seed: int) -> list[Row]:
@@ -165,7 +185,9 @@ def table(comparison: Comparison) -> str:
     counted = (
         f"{comparison.forecasts} forecasts of {comparison.horizon} weeks on {comparison.series} series of"
         f" {comparison.repositories} repositories; {comparison.skipped} series skipped."
-        " Brackets: 95 % bootstrap interval over repositories."
+        " Brackets: 95 % bootstrap interval over repositories.\n"
+        f"Of the sums over {comparison.horizon} weeks {100 * comparison.sum_coverage80:.0f} and"
+        f" {100 * comparison.sum_coverage95:.0f} % fell inside their 80 and 95 % limits."
     )
     return "\n".join([*lines, "", counted])
 

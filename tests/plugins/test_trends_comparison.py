@@ -46,7 +46,8 @@ def test_the_table_has_every_model_with_its_ratios_and_intervals(series_file: Pa
     lines = told.stdout.splitlines()
     assert [line.split("|")[1].strip() for line in lines[2:7]] == list(MODELS)
     assert "| 1.000 [1.000, 1.000] |" in lines[4]
-    assert lines[-1].startswith("30 forecasts of 12 weeks on 3 series of 3 repositories; 1 series skipped.")
+    assert lines[-2].startswith("30 forecasts of 12 weeks on 3 series of 3 repositories; 1 series skipped.")
+    assert lines[-1].startswith("Of the sums over 12 weeks ")
     assert told.stderr == ""
 
 
@@ -57,6 +58,7 @@ def test_json_holds_the_same_figures(series_file: Path, capsys: pytest.CaptureFi
     )
     told = json.loads(capsys.readouterr().out)
     assert (told["horizon"], told["series"], told["forecasts"]) == (4, 4, 12)
+    assert 0.6 <= told["sum_coverage80"] <= told["sum_coverage95"] <= 1
     ours, _, median26, seasonal, naive = told["rows"]
     assert (median26["to_median26"], seasonal["to_seasonal"]) == (1.0, 1.0)
     # Counts without any memory: a median misses less than another single week does.
