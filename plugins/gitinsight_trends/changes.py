@@ -28,6 +28,8 @@ LEAST_FACTOR = 1.5
 YEAR_WEEKS = 53
 WILD = 5.0
 """No week counts as further from its year's median than so many deviations: one wild week is no level."""
+LEAST_NOISE = 1e-9
+"""Below it a series is constant for all that floating-point numbers can tell."""
 _NORMAL_MEDIAN = 0.6745
 """The median distance of a normal variable from its mean, in standard deviations."""
 
@@ -64,7 +66,7 @@ def level_changes(values: Any) -> list[Change]:
     middle = _running_median(logs)
     # A series that follows its running median exactly has steps but no ups and downs: its steps are the scale.
     deviation = noise(logs - middle) or math.sqrt(float(np.mean(np.diff(logs) ** 2)) / 2)
-    if deviation == 0:
+    if deviation < LEAST_NOISE:
         return []
     tame = np.clip(logs, middle - WILD * deviation, middle + WILD * deviation)
     found = ruptures(tame / deviation, 2 * math.log(len(tame)), STRETCH_WEEKS)
