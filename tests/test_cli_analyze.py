@@ -232,6 +232,7 @@ def test_all_bundled_analyzers_survive_a_hostile_repository(found: LocalAnalysis
         "people",
         "ownership",
         "quality",
+        "quality_history",
         "sentiment",
         "sentiment_folders",
         "activity",
