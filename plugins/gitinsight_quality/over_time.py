@@ -27,6 +27,7 @@ from gitinsight_quality.snapshots import Snapshot, Snapshots, contributions
 
 NOTABLE = 0.2
 """By so many points the health of a year has to move to be told as more than its level."""
+BASIS = "published rules, applied to the same files at each commit"
 YEAR = timedelta(days=365)
 MOST_MARKS = 24
 NAMED_FILES = 3
@@ -46,7 +47,7 @@ RELEASE_COLUMNS = (
 
 
 def analyze(history: History, settings: Mapping[str, Any]) -> Report:
-    """Monthly numbers, a chart, a table of releases; an empty report where no code could be parsed."""
+    """Monthly numbers, a chart, a table of releases; an empty report where there are no commits."""
     if history.commits.is_empty():
         return Report()
     wanted = moments(history)
@@ -174,12 +175,24 @@ def _title(known: Sequence[Snapshot]) -> str:
     return f"Code health {health:.1f}, {way} from {before.health:.1f} in {before.moment.at:%B %Y}{where}"
 
 
+def _nothing_known(history: History) -> Insight:
+    return Insight(
+        InsightType.QUALITY,
+        Severity.INFO,
+        "No code that could be parsed, so its health has no history",
+        "None of the commits that were looked at has a file in a language whose functions are known.",
+        0.95,
+        [Evidence(EvidenceKind.COMMIT, history.head, "the newest commit")],
+        [IDS["quality_history.health"]],
+        ["health", "history"],
+        {"confidence_basis": BASIS},
+    )
+
+
 def _insights(known: Sequence[Snapshot], note: str) -> Iterator[Insight]:
     now, before = known[-1], _year_before(known)
-    if before is None or before.health is None or now.health is None:
-        return
-    change = now.health - before.health
-    moved = contributions(before, now)
+    change = (now.health or 0.0) - (before.health or 0.0) if before else 0.0
+    moved = contributions(before, now) if before else []
     files = set(_files(moved, change, EVIDENCE_FILES))
     evidence = [
         Evidence(EvidenceKind.FILE, path, f"{part:+.3f} points of the repository's health")
@@ -191,11 +204,11 @@ def _insights(known: Sequence[Snapshot], note: str) -> Iterator[Insight]:
             EvidenceKind.COMMIT, one.moment.commit, f"health {one.health:.2f} on {one.moment.at:%-d %B %Y}"
         )
         for one in (now, before)
+        if one
     ]
-    fell = change <= -NOTABLE
     yield Insight(
         InsightType.QUALITY,
-        Severity.NOTICE if fell else Severity.INFO,
+        Severity.NOTICE if change <= -NOTABLE else Severity.INFO,
         _title(known),
         "The code was measured as it stood at the end of each month and at each release, by the same rules as today, "
         "but for duplication. A file moves the score by how far it lies from the rest; the files named moved it most "
@@ -205,7 +218,7 @@ def _insights(known: Sequence[Snapshot], note: str) -> Iterator[Insight]:
         [IDS["quality_history.health"]],
         ["health", "history"],
         {
-            "confidence_basis": "published rules, applied to the same files at each commit",
+            "confidence_basis": BASIS,
             "artifacts": ["health_over_time", "releases"],
             "change": round(change, 4),
         },

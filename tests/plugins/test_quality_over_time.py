@@ -162,14 +162,18 @@ def test_one_commit_has_its_numbers_and_nothing_to_compare(repo: Repo, opened: O
     with opened(repo) as history:
         found = report_of(history)
     assert months(found, "health") == {"2024-01": 10.0}
-    assert list(found.insights) == []
+    (insight,) = found.insights
+    assert insight.title == "Code health 10.0 (without duplication)"
+    assert [piece.ref for piece in insight.evidence] == [repo.head()]
 
 
-def test_no_code_and_no_commits_give_no_report(repo: Repo, opened: Opened) -> None:
+def test_without_code_it_is_said_that_there_is_none(repo: Repo, opened: Opened) -> None:
     assert report_of(FakeHistory()) == Report()
     repo.commit({"README.md": "Hello\n", "bin": b"\0\1"}, date=at("2024-01-05"))
     with opened(repo) as history:
-        assert report_of(history) == Report()
+        found = report_of(history)
+    assert not found.points and not found.artifacts
+    assert found.insights[0].title == "No code that could be parsed, so its health has no history"
 
 
 def test_files_move_the_health_by_how_far_they_lie_from_the_rest() -> None:
