@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
@@ -56,9 +56,11 @@ class Program:
         self._client = app.test_client()
         self._headers = {"Authorization": f"Bearer {accounts.issue_key(username, 'test', scopes).secret}"}
 
-    def __call__(self, method: str, path: str, **rest: Any) -> TestResponse:
+    def __call__(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **rest: Any
+    ) -> TestResponse:
         """The answer to a request."""
-        return self._client.open(path, method=method, headers=self._headers, **rest)
+        return self._client.open(path, method=method, headers={**self._headers, **(headers or {})}, **rest)
 
 
 @contextmanager

@@ -124,8 +124,13 @@ def test_a_guest_on_a_page_is_led_to_the_login_and_back(guest: FlaskClient) -> N
         b"[" * 100_000,
         b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
         b'{"url": ' + b"9" * 5_000 + b"}",
+        b'{"url": "a/b", "url": "c/d"}',
+        b'{"url": "a/b", "x": [{"y": 1, "y": 1}]}',
     ],
-    ids=["open", "words", "cut", "bytes", "NaN", "infinity", "deep list", "deep object", "long number"],
+    ids=[
+        *("open", "words", "cut", "bytes", "NaN", "infinity", "deep list", "deep object", "long number"),
+        *("a field twice", "an inner field twice"),
+    ],
 )
 def test_a_body_that_cannot_be_read_is_a_bad_request(ann: Program, body: bytes) -> None:
     answer = ann("POST", PATH, data=body, content_type="application/json")

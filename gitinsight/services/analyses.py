@@ -7,6 +7,7 @@ every end of a stage and by the scheduler, and any number of callers at once do 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,13 +21,13 @@ from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage
 from gitinsight.errors import AnalysisInProgress, JobNotFound, RepositoryNotFound, ValidationError
 from gitinsight.plugin import Needs
-from gitinsight.services import feeds
+from gitinsight.services import feeds, progress
 from gitinsight.services.codec import storable
 from gitinsight.services.context import session, tools
 from gitinsight.services.progress import JobView, view
 from gitinsight.services.repositories import row_for, stop_stages
 from gitinsight.store import jobs
-from gitinsight.store.jobs import AnalysisJob
+from gitinsight.store.jobs import AnalysisJob, JobQuery
 from gitinsight.store.repositories import Repository
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,14 @@ log = structlog.get_logger(__name__)
 RUN_STAGE = "gitinsight.jobs.run_stage"
 MOST_ATTEMPTS = 3
 _SETTLING = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """One page of analyses; ``more`` says that the last one has followers."""
+
+    items: list[JobView]
+    more: bool
 
 
 def request(viewer: Viewer, repository_id: UUID, analyzers: tuple[str, ...] = ()) -> JobView:
@@ -253,6 +262,13 @@ def fail_analysis(job_id: UUID, code: str, reason: str) -> None:
 def get(viewer: Viewer, job_id: UUID) -> JobView:
     """An analysis; JobNotFound where its repository does not exist for the viewer."""
     return view(_row(viewer, job_id, Permission.REPOSITORY_READ))
+
+
+def listing(viewer: Viewer, repository_id: UUID, query: JobQuery) -> JobPage:
+    """A page of a repository's analyses, newest first."""
+    row_for(viewer, repository_id, Permission.REPOSITORY_READ)
+    rows = jobs.page(session(), repository_id, query)
+    return JobPage(progress.views(rows[: query.limit]), len(rows) > query.limit)
 
 
 def newest(viewer: Viewer, repository_id: UUID) -> JobView | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -76,7 +77,18 @@ class JobView:
 
 def view(job: AnalysisJob) -> JobView:
     """A job row with its stages as the value that leaves this layer."""
-    stages = [_stage_view(stage) for stage in jobs.stages_of(session(), job.id)]
+    return views([job])[0]
+
+
+def views(found: Sequence[AnalysisJob]) -> list[JobView]:
+    """As ``view`` for a list of jobs, in one query."""
+    stages: dict[UUID | None, list[StageView]] = {}
+    for row in jobs.stages_of(session(), *(job.id for job in found)):
+        stages.setdefault(row.parent_id, []).append(_stage_view(row))
+    return [_view(job, stages.get(job.id, [])) for job in found]
+
+
+def _view(job: AnalysisJob, stages: list[StageView]) -> JobView:
     progress = 1.0 if job.state.is_final else _progress(stages)
     return JobView(
         id=job.id,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, select, text, update
+from sqlalchemy import ForeignKey, Index, String, Text, and_, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gitinsight.domain.lifecycle import ACTIVE, JobState, Stage
@@ -81,6 +82,27 @@ def newest_of(session: Session, repository_id: UUID) -> AnalysisJob | None:
     ).first()
 
 
+@dataclass(frozen=True, slots=True)
+class JobQuery:
+    """Which analyses a list asks for; ``after`` is (time of making, id) of the last row seen."""
+
+    state: str = ""
+    after: tuple[datetime, UUID] | None = None
+    limit: int = 50
+
+
+def page(session: Session, repository_id: UUID, query: JobQuery) -> Sequence[AnalysisJob]:
+    """A page of a repository's analyses, newest first, one more than asked for where there are more."""
+    row = AnalysisJob
+    statement = select(row).where(row.repository_id == repository_id, row.parent_id.is_(None))
+    if query.state:
+        statement = statement.where(row.state == JobState(query.state))
+    if query.after:
+        at, last = query.after
+        statement = statement.where(or_(row.created_at < at, and_(row.created_at == at, row.id > last)))
+    return session.scalars(statement.order_by(row.created_at.desc(), row.id).limit(query.limit + 1)).all()
+
+
 def last_outcome(session: Session, repository_id: UUID) -> JobState | None:
     """What the newest analysis that ran to its end came to; None where none did."""
     return session.scalars(
@@ -95,10 +117,10 @@ def last_outcome(session: Session, repository_id: UUID) -> JobState | None:
     ).first()
 
 
-def stages_of(session: Session, job_id: UUID) -> Sequence[AnalysisJob]:
-    """The stages of an analysis in the order of their making."""
+def stages_of(session: Session, *job_ids: UUID) -> Sequence[AnalysisJob]:
+    """The stages of these analyses in the order of their making."""
     return session.scalars(
-        select(AnalysisJob).where(AnalysisJob.parent_id == job_id).order_by(AnalysisJob.created_at)
+        select(AnalysisJob).where(AnalysisJob.parent_id.in_(job_ids)).order_by(AnalysisJob.created_at)
     ).all()
 
 

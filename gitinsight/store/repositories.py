@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,13 +80,28 @@ class Follow(Base):
 
 @dataclass(frozen=True, slots=True)
 class RepositoryQuery:
-    """What a list asks for; ``after`` is the (full name, id) of the last row already seen."""
+    """What a list asks for; ``after`` is the (sorted value, id) of the last row already seen.
+
+    ``sort`` is one of ``SORTS``, with a minus in front for the greatest first; rows without the value come
+    last either way. ``owner_id`` and ``follower_id`` keep to what one user owns or follows.
+    """
 
     text: str = ""
     language: str = ""
     status: str = ""
-    after: tuple[str, UUID] | None = None
+    after: tuple[Any, UUID] | None = None
     limit: int = 50
+    sort: str = "full_name"
+    visibility: str = ""
+    owner_id: UUID | None = None
+    follower_id: UUID | None = None
+
+
+SORTS: Mapping[str, InstrumentedAttribute[Any]] = {
+    name: getattr(Repository, name)
+    for name in ("full_name", "created_at", "updated_at", "last_analyzed", "stars", "commit_count")
+}
+"""The columns that a list may be sorted by, by the names that callers use."""
 
 
 def visible(viewer: Viewer) -> Select[Repository]:
@@ -101,22 +116,40 @@ def visible(viewer: Viewer) -> Select[Repository]:
 
 
 def page(session: Session, viewer: Viewer, query: RepositoryQuery) -> Sequence[Repository]:
-    """One page of repositories by name, one more than asked for where there are more."""
-    statement = visible(viewer)
+    """One page of repositories in the order asked for, one more than asked for where there are more."""
+    column, is_falling = SORTS[query.sort.removeprefix("-")], query.sort.startswith("-")
+    statement = _filtered(visible(viewer), query)
+    if query.after:
+        statement = statement.where(_behind(column, is_falling, *query.after))
+    order = (column.desc() if is_falling else column).nulls_last()
+    return session.scalars(statement.order_by(order, Repository.id).limit(query.limit + 1)).all()
+
+
+def _filtered(statement: Select[Repository], query: RepositoryQuery) -> Select[Repository]:
     if query.text:
         statement = statement.where(_holds(Repository.full_name, query.text))
     if query.language:
         statement = statement.where(Repository.language == query.language)
     if query.status:
         statement = statement.where(Repository.analysis_status == AnalysisStatus(query.status))
-    if query.after:
-        name, last = query.after
-        statement = statement.where(
-            or_(Repository.full_name > name, and_(Repository.full_name == name, Repository.id > last))
-        )
-    return session.scalars(
-        statement.order_by(Repository.full_name, Repository.id).limit(query.limit + 1)
-    ).all()
+    if query.visibility:
+        statement = statement.where(Repository.visibility == Visibility(query.visibility))
+    if query.owner_id:
+        statement = statement.where(Repository.owner_id == query.owner_id)
+    if query.follower_id:
+        followed = select(Follow.repository_id).where(Follow.user_id == query.follower_id)
+        statement = statement.where(Repository.id.in_(followed))
+    return statement
+
+
+def _behind(
+    column: InstrumentedAttribute[Any], is_falling: bool, value: Any, last: UUID
+) -> ColumnElement[bool]:
+    """Whether a row comes after the one with this value and id; rows without a value stand at the end."""
+    if value is None:
+        return and_(column.is_(None), Repository.id > last)
+    further = column < value if is_falling else column > value
+    return or_(further, and_(column == value, Repository.id > last), column.is_(None))
 
 
 def by_id(session: Session, viewer: Viewer, repository_id: UUID) -> Repository | None:

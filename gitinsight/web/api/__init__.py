@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, Response, request
 from flask_smorest import Api
 
 from gitinsight import __version__
@@ -52,3 +52,13 @@ def init_app(app: Flask, registry: Registry) -> None:
         except Exception as error:
             registry.fail(plugin, "register_api", error)
     app.register_blueprint(docs)
+    app.after_request(_conditional)
+
+
+def _conditional(answer: Response) -> Response:
+    """Give what was read an ETag, and answer 304 to a caller who has it already."""
+    is_read = request.method == "GET" and request.path.startswith(f"{PREFIX}/")
+    if is_read and answer.status_code == 200 and not answer.is_streamed and "ETag" not in answer.headers:
+        answer.add_etag()
+        answer.make_conditional(request)
+    return answer

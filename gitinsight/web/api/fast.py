@@ -10,6 +10,7 @@ from flask import Response, make_response, request
 from gitinsight.domain import clock
 from gitinsight.domain.access import GUEST, Permission
 from gitinsight.services import dashboards, rankings, repositories
+from gitinsight.web.api import fast_schemas as shapes
 from gitinsight.web.api import schemas
 from gitinsight.web.api.blueprint import ApiBlueprint
 from gitinsight.web.guard import requires, viewer
@@ -33,8 +34,8 @@ def cacheable(answer: Response) -> Response:
 
 @blueprint.get("/fast/leaderboard")
 @requires(Permission.REPOSITORY_READ)
-@blueprint.arguments(schemas.RankingQuery, location="query")
-@blueprint.response(200, schemas.RankingSchema)
+@blueprint.arguments(shapes.RankingQuery, location="query")
+@blueprint.response(200, shapes.RankingSchema)
 def get_leaderboard(query: dict[str, Any]) -> dict[str, Any]:
     """Repositories by how much goes on in them, counted with a half-life of 56 days."""
     return _ranking(rankings.leaderboard(viewer(), **query))
@@ -42,8 +43,8 @@ def get_leaderboard(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.get("/fast/trending")
 @requires(Permission.REPOSITORY_READ)
-@blueprint.arguments(schemas.RankingQuery, location="query")
-@blueprint.response(200, schemas.RankingSchema)
+@blueprint.arguments(shapes.RankingQuery, location="query")
+@blueprint.response(200, shapes.RankingSchema)
 def get_trending(query: dict[str, Any]) -> dict[str, Any]:
     """Repositories in which clearly more goes on than usual, the most unusual first."""
     return _ranking(rankings.trending(viewer(), **query))
@@ -55,8 +56,8 @@ def _ranking(items: list[rankings.Ranked]) -> dict[str, Any]:
 
 @blueprint.get("/fast/search")
 @requires(Permission.REPOSITORY_READ)
-@blueprint.arguments(schemas.SearchQuery, location="query")
-@blueprint.response(200, schemas.SearchSchema)
+@blueprint.arguments(shapes.SearchQuery, location="query")
+@blueprint.response(200, shapes.SearchSchema)
 def search(query: dict[str, Any]) -> dict[str, Any]:
     """Repositories whose name or description holds the text, those named so first."""
     return {"items": repositories.search(viewer(), query["q"], query["limit"])}
@@ -64,7 +65,7 @@ def search(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.get("/fast/repositories/<uuid:repository_id>/summary")
 @requires(Permission.REPOSITORY_READ)
-@blueprint.response(200, schemas.SummarySchema)
+@blueprint.response(200, shapes.SummarySchema)
 @blueprint.alt_response(404, schema=schemas.ErrorSchema)
 def get_summary(repository_id: UUID) -> dashboards.Summary:
     """A repository in one sentence and four numbers."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from gitinsight.errors import ValidationError
 
@@ -31,7 +33,45 @@ def decode_cursor(cursor: str, *types: Any) -> tuple[Any, ...] | None:
             raise ValueError(cursor)
         return tuple(_read(kind, str(value)) for kind, value in zip(types, values, strict=True))
     except (ValueError, RecursionError) as error:
-        raise ValidationError("The cursor is not one that this list gave.", cursor=cursor[:100]) from error
+        raise _refused(cursor) from error
+
+
+def encode_position(sort: str, value: Any, last: UUID) -> str:
+    """The cursor behind a row of a list that has several orders; a row may lack the sorted value."""
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return encode_cursor(sort, "" if value is None else f"={text}", last)
+
+
+def decode_position(cursor: str, sort: str, kind: Any) -> tuple[Any, UUID] | None:
+    """(sorted value or None, id) of the last row seen; None for no cursor.
+
+    Raises ValidationError for a cursor that is not ours or was given in another order.
+    """
+    found = decode_cursor(cursor, str, str, UUID)
+    if found is None:
+        return None
+    order, text, last = found
+    try:
+        if order != sort or (text and not text.startswith("=")):
+            raise ValueError(cursor)
+        return (_read(moment if kind is datetime else kind, text[1:]) if text else None), last
+    except ValueError as error:
+        raise _refused(cursor) from error
+
+
+def moment(text: str) -> datetime:
+    """A time with its offset, as UTC; ValueError for any other text."""
+    try:
+        value = datetime.fromisoformat(text)
+        if value.tzinfo is None:
+            raise ValueError(text)
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
+def _refused(cursor: str) -> ValidationError:
+    return ValidationError("The cursor is not one that this list gave.", cursor=cursor[:100])
 
 
 def _read(kind: Any, text: str) -> Any:

@@ -7,14 +7,13 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from gitinsight.domain.access import Visibility
-from gitinsight.domain.lifecycle import AnalysisStatus, JobState
+from gitinsight.domain.lifecycle import JobState
 from gitinsight.domain.report import ArtifactKind, Bucket, EvidenceKind, InsightType, Severity
 
 MOST_A_PAGE = 200
 
 
-def _words(kind: Any) -> validate.OneOf:
+def words(kind: Any) -> validate.OneOf:
     return validate.OneOf([member.value for member in kind])
 
 
@@ -69,67 +68,6 @@ class PageQuery(Strict):
     )
 
 
-class RepositoryListQuery(PageQuery):
-    q = Text(
-        load_default="", validate=validate.Length(max=200), metadata={"description": "part of the full name"}
-    )
-    language = Text(load_default="", validate=validate.Length(max=100))
-    status = Text(load_default="", validate=_words(AnalysisStatus))
-
-
-class RepositoryAdd(Strict):
-    url = Text(
-        required=True,
-        validate=validate.Length(1, 2048),
-        metadata={
-            "description": "git address; owner/name means GitHub",
-            "examples": ["https://github.com/pallets/flask"],
-        },
-    )
-    branch = Text(
-        load_default="",
-        validate=validate.Length(max=255),
-        metadata={"description": "default: the repository's own default branch"},
-    )
-    visibility = fields.Enum(Visibility, by_value=True, load_default=Visibility.PUBLIC)
-    analyze = fields.Boolean(load_default=True, metadata={"description": "analyse at once"})
-
-
-class RepositoryChange(Strict):
-    branch = Text(validate=validate.Length(max=255))
-    visibility = fields.Enum(Visibility, by_value=True)
-    description = Text(validate=validate.Length(max=2000))
-    analyzers = fields.List(Text(validate=validate.Length(1, 100)), validate=validate.Length(max=100))
-
-
-class RepositorySchema(Schema):
-    id = fields.UUID(required=True)
-    name = fields.String(required=True)
-    full_name = fields.String(required=True)
-    description = fields.String(required=True)
-    url = fields.String(required=True)
-    clone_url = fields.String(required=True)
-    branch = fields.String(required=True)
-    language = fields.String(required=True, allow_none=True)
-    stars = fields.Integer(required=True, allow_none=True)
-    forks = fields.Integer(required=True, allow_none=True)
-    watchers = fields.Integer(required=True, allow_none=True)
-    size = fields.Integer(required=True, allow_none=True, metadata={"description": "bytes of the mirror"})
-    head = fields.String(required=True, allow_none=True, metadata={"description": "analysed commit"})
-    commit_count = fields.Integer(required=True, allow_none=True)
-    created_at = fields.AwareDateTime(required=True)
-    updated_at = fields.AwareDateTime(required=True)
-    last_analyzed = fields.AwareDateTime(required=True, allow_none=True)
-    analysis_status = fields.Enum(AnalysisStatus, by_value=True, required=True)
-    visibility = fields.Enum(Visibility, by_value=True, required=True)
-    owner_id = fields.UUID(required=True, allow_none=True)
-
-
-class RepositoryPage(Schema):
-    items = fields.List(fields.Nested(RepositorySchema), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
-
-
 class StageSchema(Schema):
     stage = fields.String(required=True)
     analyzer = fields.String(required=True)
@@ -158,21 +96,10 @@ class JobSchema(Schema):
     stages = fields.List(fields.Nested(StageSchema), required=True)
 
 
-class AddedSchema(Schema):
-    repository = fields.Nested(RepositorySchema, required=True)
-    job = fields.Nested(JobSchema, required=True, allow_none=True)
-
-
-class AnalyzeRequest(Strict):
-    analyzers = fields.List(
-        Text(validate=validate.Length(1, 100)), load_default=list, validate=validate.Length(max=100)
-    )
-
-
 class InsightListQuery(PageQuery):
-    type = Text(load_default="", validate=_words(InsightType))
+    type = Text(load_default="", validate=words(InsightType))
     tag = Text(load_default="", validate=validate.Length(max=100))
-    severity = Text(load_default="", validate=_words(Severity))
+    severity = Text(load_default="", validate=words(Severity))
     analyzer = Text(load_default="", validate=validate.Length(max=100))
     min_confidence = fields.Float(load_default=0.0, validate=validate.Range(0, 1))
     since = Moment(load_default=None, metadata={"description": "generated at or after"})
@@ -215,7 +142,7 @@ class MetricQuery(Strict):
         metadata={"description": "metric names or definition ids, all by default"},
     )
     since = Moment(load_default=None)
-    bucket = Text(load_default="", validate=_words(Bucket))
+    bucket = Text(load_default="", validate=words(Bucket))
 
 
 class MetricSchema(Schema):
@@ -333,61 +260,6 @@ class ArtifactSchema(Schema):
     title = fields.String(required=True)
     definition = fields.String(required=True)
     content = fields.Dict(required=True)
-
-
-class RankingQuery(Strict):
-    language = Text(load_default="", validate=validate.Length(max=100))
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
-
-
-class TrendingSchema(Schema):
-    fast = fields.Float(required=True, metadata={"description": "counter with a half-life of 7 days"})
-    slow = fields.Float(required=True, metadata={"description": "counter with a half-life of 56 days"})
-    expected = fields.Float(required=True, metadata={"description": "what the slow counter lets one expect"})
-    variance = fields.Float(required=True)
-    z = fields.Float(required=True, metadata={"description": "orders repositories; no p-value"})
-    ratio = fields.Float(required=True, allow_none=True, metadata={"description": "fast over expected"})
-
-
-class RankedSchema(Schema):
-    rank = fields.Integer(required=True)
-    repository = fields.Nested(RepositorySchema, required=True)
-    activity = fields.Float(required=True, metadata={"description": "the slow counter now"})
-    words = fields.String(required=True)
-    trending = fields.Nested(TrendingSchema, required=True)
-
-
-class RankingSchema(Schema):
-    items = fields.List(fields.Nested(RankedSchema), required=True)
-    at = fields.AwareDateTime(required=True, metadata={"description": "the moment of the counters"})
-
-
-class SearchQuery(Strict):
-    q = Text(required=True, validate=validate.Length(1, 200))
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
-
-
-class SearchSchema(Schema):
-    items = fields.List(fields.Nested(RepositorySchema), required=True)
-
-
-class TileSchema(Schema):
-    key = fields.String(required=True)
-    title = fields.String(required=True)
-    metric = fields.String(required=True)
-    state = fields.String(required=True, metadata={"description": "ready, waiting or failed"})
-    value = fields.Float(required=True, allow_none=True)
-    reason = fields.String(required=True, metadata={"description": "why there is no value"})
-    note = fields.String(required=True)
-    change = fields.Float(
-        required=True, allow_none=True, metadata={"description": "since the analysis before"}
-    )
-
-
-class SummarySchema(Schema):
-    repository = fields.Nested(RepositorySchema, required=True)
-    sentence = fields.String(required=True)
-    tiles = fields.List(fields.Nested(TileSchema), required=True)
 
 
 class ModelSchema(Schema):
