@@ -45,9 +45,12 @@ class JobPage:
     more: bool
 
 
-def request(viewer: Viewer, repository_id: UUID, analyzers: tuple[str, ...] = ()) -> JobView:
+def request(
+    viewer: Viewer, repository_id: UUID, analyzers: tuple[str, ...] = (), *, is_scheduled: bool = False
+) -> JobView:
     """Queue an analysis by all analyzers of the repository's settings, or by the named ones.
 
+    One that nobody waits for, because a schedule asked for it, goes behind those that somebody does.
     Raises AnalysisInProgress with the running job's id where one is under way.
     """
     repository = row_for(viewer, repository_id, Permission.REPOSITORY_ANALYZE)
@@ -57,7 +60,7 @@ def request(viewer: Viewer, repository_id: UUID, analyzers: tuple[str, ...] = ()
         stage=Stage.ANALYSIS,
         analyzers=chosen,
         requested_by=viewer.user_id,
-        priority=viewer.role in {Role.PREMIUM, Role.ADMIN},
+        priority=not is_scheduled and viewer.role in {Role.PREMIUM, Role.ADMIN},
         trace_id=structlog.contextvars.get_contextvars().get("trace_id", ""),
     )
     session().add(job)
@@ -71,7 +74,13 @@ def request(viewer: Viewer, repository_id: UUID, analyzers: tuple[str, ...] = ()
     feeds.note(
         Topic.ANALYSIS_REQUESTED, {"job_id": str(job.id), "analyzers": chosen}, repository_id=repository.id
     )
-    feeds.audit(viewer, "analysis.requested", ("repository", repository.id), job_id=str(job.id))
+    feeds.audit(
+        viewer,
+        "analysis.requested",
+        ("repository", repository.id),
+        job_id=str(job.id),
+        by_schedule=is_scheduled,
+    )
     job_id = job.id
     feeds.commit()
     advance(job_id)

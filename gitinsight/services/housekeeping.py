@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from gitinsight.domain import clock
 from gitinsight.domain.events import Topic
-from gitinsight.services import analyses, database, feeds, health, rankings
+from gitinsight.services import analyses, database, feeds, health, rankings, schedules
 from gitinsight.services.context import session
 from gitinsight.store import events
 
@@ -22,12 +22,15 @@ _last: dict[str, object] = {"day": date.min, "health": None, "told": None}
 
 
 def run_once() -> None:
-    """Publish what was left unpublished, queue again what was lost, and tell how the parts are."""
+    """Publish what was left unpublished, queue again what was lost, start what is due, tell how the parts are."""
     try:
         feeds.publish()
         touched = analyses.reconcile()
         if touched:
             log.warning("lost_stages_queued_again", count=touched)
+        started = schedules.run_due()
+        if started:
+            log.info("scheduled_analyses_started", count=started)
     except RedisError as error:
         session().rollback()
         log.warning("redis_unreachable", reason=str(error))

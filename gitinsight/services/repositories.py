@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from gitinsight.domain.access import OPERATOR, Permission, Role, Viewer, Visibility, allows
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus
+from gitinsight.domain.schedules import Schedule
 from gitinsight.errors import AuthorizationDenied, RepositoryNotFound, SourceRefused, ValidationError
 from gitinsight.git.source import Source, SourceRules, parse_source
 from gitinsight.services import feeds, workspaces
@@ -64,7 +65,14 @@ class RepositoryView:
     analysis_status: AnalysisStatus
     visibility: Visibility
     owner_id: UUID | None
+    schedule: Schedule
+    next_analysis_at: datetime | None
     settings: Mapping[str, Any]
+
+    @property
+    def analyzers(self) -> Sequence[str]:
+        """The analyzers that look at it; none named means all."""
+        return tuple(self.settings.get("analyzers", ()))
 
     def commit_url(self, commit: str) -> str:
         """Where the forge shows a commit; the empty string where no forge is known."""
@@ -109,7 +117,7 @@ def add(
     if known is not None:
         return view(known)
     if visibility is Visibility.PRIVATE:
-        _check_private_limit(viewer)
+        check_private_limit(viewer)
     row = Repository(
         name=source.name[-LONGEST_NAME:],
         full_name=source.full_name[-LONGEST_FULL_NAME:],
@@ -129,7 +137,8 @@ def add(
     return added
 
 
-def _check_private_limit(viewer: Viewer) -> None:
+def check_private_limit(viewer: Viewer) -> None:
+    """Raise ValidationError where the viewer may not have one more private repository."""
     if viewer.role in {Role.PREMIUM, Role.ADMIN}:
         return
     owned = repositories.private_count(session(), viewer.user_id)
@@ -173,30 +182,10 @@ def named(viewer: Viewer, text: str) -> RepositoryView | None:
     return view(rows[0]) if rows else None
 
 
-def update(viewer: Viewer, repository_id: UUID, changes: Mapping[str, Any]) -> RepositoryView:
-    """Change ``branch``, ``visibility``, ``description`` or ``analyzers``; owner or admin only."""
-    row = row_for(viewer, repository_id, Permission.REPOSITORY_ANALYZE)
-    _require_ownership(viewer, row)
-    if changes.get("visibility") == Visibility.PRIVATE and row.visibility is not Visibility.PRIVATE:
-        _check_private_limit(viewer)
-    unknown = set(changes.get("analyzers", ())) - set(tools().registry.analyzers)
-    if unknown:
-        raise ValidationError(f"There is no analyzer named {sorted(unknown)[0]!r}.")
-    for name in ("branch", "visibility", "description"):
-        if name in changes:
-            setattr(row, name, changes[name])
-    if "analyzers" in changes:
-        row.settings = {**row.settings, "analyzers": list(changes["analyzers"])}
-    feeds.audit(viewer, "repository.changed", ("repository", row.id), fields=sorted(changes))
-    changed = view(row)
-    feeds.commit()
-    return changed
-
-
 def remove(viewer: Viewer, repository_id: UUID) -> None:
     """Remove a repository with all its data; owner or admin only."""
     row = row_for(viewer, repository_id, Permission.REPOSITORY_ANALYZE)
-    _require_ownership(viewer, row)
+    require_ownership(viewer, row)
     active = jobs.active_of(session(), row.id)
     stages = [stage.id for stage in jobs.stages_of(session(), active.id)] if active else []
     feeds.audit(viewer, "repository.removed", ("repository", row.id), clone_url=row.clone_url)
@@ -269,7 +258,8 @@ def _require(viewer: Viewer, permission: Permission) -> None:
         raise AuthorizationDenied(f"This needs the permission {permission}.", permission=str(permission))
 
 
-def _require_ownership(viewer: Viewer, row: Repository) -> None:
+def require_ownership(viewer: Viewer, row: Repository) -> None:
+    """Raise AuthorizationDenied for anybody but the owner and admins."""
     if viewer.role is not Role.ADMIN and row.owner_id != viewer.user_id:
         raise AuthorizationDenied("Only the owner of the repository or an admin may do this.")
 

@@ -21,12 +21,14 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from gitinsight.domain import clock
 from gitinsight.domain.access import Role, Viewer, Visibility
 from gitinsight.domain.lifecycle import AnalysisStatus
+from gitinsight.domain.schedules import Schedule
 from gitinsight.store.base import Base, Identified, word
 
 LONGEST_NAME = 200
@@ -41,6 +43,8 @@ class Repository(Identified, Base):
     __table_args__ = (
         Index("ix_repositories_clone_url", "clone_url"),
         Index("ix_repositories_full_name_id", "full_name", "id"),
+        Index("ix_repositories_created_at_id", "created_at", "id"),
+        Index("ix_repositories_next_analysis_at", "next_analysis_at"),
     )
 
     github_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -66,6 +70,10 @@ class Repository(Identified, Base):
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     added_by_operator: Mapped[bool] = mapped_column(default=False)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    schedule: Mapped[Schedule] = mapped_column(
+        word(Schedule), default=Schedule.OFF, server_default=Schedule.OFF.value
+    )
+    next_analysis_at: Mapped[datetime | None]
 
 
 class Follow(Base):
@@ -200,3 +208,20 @@ def _holds(column: InstrumentedAttribute[str], words: str) -> ColumnElement[bool
     """Whether a column holds the text somewhere, in letters of either case."""
     pattern = words.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return func.lower(column).like(f"%{pattern}%", escape="\\")
+
+
+def due(session: Session, at: datetime, most: int) -> Sequence[Repository]:
+    """The repositories whose schedule wants an analysis by now, the longest due first."""
+    statement = select(Repository).where(Repository.next_analysis_at <= at)
+    return session.scalars(statement.order_by(Repository.next_analysis_at).limit(most)).all()
+
+
+def claim_run(session: Session, repository_id: UUID, due_at: datetime, following: datetime | None) -> bool:
+    """Move the next analysis on from this moment; whether this call did it."""
+    claimed = session.execute(
+        update(Repository)
+        .where(Repository.id == repository_id, Repository.next_analysis_at == due_at)
+        .values(next_analysis_at=following)
+        .returning(Repository.id)
+    )
+    return claimed.scalar() is not None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gitinsight.domain.access import Permission
 from gitinsight.errors import ValidationError
-from gitinsight.services import analyses, catalog, repositories
+from gitinsight.services import analyses, catalog, repositories, repository_settings
 from gitinsight.services.catalog import CatalogEntry
 from gitinsight.services.progress import JobView
 from gitinsight.store.jobs import JobQuery
@@ -91,7 +91,7 @@ def get_repository(query: dict[str, Any], repository_id: UUID) -> Any:
 @blueprint.alt_response(404, schema=schemas.ErrorSchema)
 def change_repository(body: dict[str, Any], repository_id: UUID) -> CatalogEntry:
     """Change settings of a repository; for its owner and for admins."""
-    return catalog.described(viewer(), repositories.update(viewer(), repository_id, body))
+    return catalog.described(viewer(), repository_settings.update(viewer(), repository_id, body))
 
 
 @blueprint.delete("/repositories/<uuid:repository_id>")

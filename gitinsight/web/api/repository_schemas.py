@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from gitinsight.domain.access import Visibility
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState
+from gitinsight.domain.schedules import Schedule
 from gitinsight.store.repositories import SORTS
 from gitinsight.web.api.schemas import JobSchema, PageQuery, Strict, Text, words
 from gitinsight.web.api.sparse import field_names
@@ -50,7 +51,16 @@ class RepositoryChange(Strict):
     branch = Text(validate=validate.Length(max=255))
     visibility = fields.Enum(Visibility, by_value=True)
     description = Text(validate=validate.Length(max=2000))
-    analyzers = fields.List(Text(validate=validate.Length(1, 100)), validate=validate.Length(max=100))
+    analyzers = fields.List(
+        Text(validate=validate.Length(1, 100)),
+        validate=validate.Length(max=100),
+        metadata={"description": "those that look at it; an empty list means all"},
+    )
+    schedule = fields.Enum(
+        Schedule,
+        by_value=True,
+        metadata={"description": "how often it is analysed by itself; users weekly, premium up to hourly"},
+    )
 
 
 class RepositoryFactsSchema(Schema):
@@ -75,6 +85,9 @@ class RepositoryFactsSchema(Schema):
     last_analyzed = fields.AwareDateTime(required=True, allow_none=True)
     analysis_status = fields.Enum(AnalysisStatus, by_value=True, required=True)
     visibility = fields.Enum(Visibility, by_value=True, required=True)
+    analyzers = fields.List(fields.String(), required=True, metadata={"description": "empty for all"})
+    schedule = fields.Enum(Schedule, by_value=True, required=True)
+    next_analysis_at = fields.AwareDateTime(required=True, allow_none=True)
     owner_id = fields.UUID(required=True, allow_none=True)
 
 
