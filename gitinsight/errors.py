@@ -189,3 +189,21 @@ class InferenceFailed(PluginError):
     """A model raised, answered nonsense, or its process died."""
 
     code = "INFERENCE_FAILED"
+
+
+class ExportBusy(GitInsightError):
+    """Too many exports are being written already; ``details["retry_after"]`` is in seconds."""
+
+    code = "SERVICE_UNAVAILABLE"
+
+
+class ExportFailed(GitInsightError):
+    """An export could not be written within its limits."""
+
+    code = "EXPORT_FAILED"
+
+
+class BadgeNotFound(NotFound):
+    """There is no badge of this name."""
+
+    code = "BADGE_NOT_FOUND"

@@ -32,6 +32,14 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
+class ExportForm(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+    SARIF = "sarif"
+    PARQUET = "parquet"
+
+
+PREMIUM_FORMS = frozenset({ExportForm.PARQUET})
 _READ = frozenset({Permission.REPOSITORY_READ, Permission.INSIGHTS_READ})
 _WORK = _READ | {Permission.REPOSITORY_ANALYZE, Permission.INSIGHTS_EXPORT}
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -75,3 +83,9 @@ OPERATOR = Viewer.of_role(Role.ADMIN, name="operator")
 def allows(viewer: Viewer, permission: Permission) -> bool:
     """Whether this credential carries the permission."""
     return permission in viewer.permissions
+
+
+def may_export(viewer: Viewer, form: ExportForm) -> bool:
+    """Whether this credential may take results away in this form."""
+    is_premium = viewer.role in {Role.PREMIUM, Role.ADMIN}
+    return allows(viewer, Permission.INSIGHTS_EXPORT) and (is_premium or form not in PREMIUM_FORMS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from gitinsight.domain.access import Permission, Viewer
 from gitinsight.domain.report import Bucket, Evidence, InsightType, Metric, Severity
@@ -47,6 +47,11 @@ class InsightView:
     def confidence(self) -> float:
         """The confidence under the name that analyzers use for it."""
         return self.confidence_score
+
+    @property
+    def lasting_id(self) -> UUID:
+        """An id that stays when a later analysis says the same again."""
+        return uuid5(self.repository_id, f"{self.analyzer}\n{self.type}\n{self.title}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ STATUS: dict[type[errors.GitInsightError], int] = {
     errors.InferenceBusy: 503,
     errors.InferenceLimitExceeded: 422,
     errors.InferenceFailed: 500,
+    errors.ExportBusy: 503,
+    errors.ExportFailed: 500,
 }
 CODES = {
     400: "VALIDATION_ERROR",

@@ -22,6 +22,7 @@ def init_app(app: Flask, registry: Registry) -> None:
     """Mount the API, its document and the plugins' own parts of it."""
     from gitinsight.web.api.ai import blueprint as ai
     from gitinsight.web.api.docs import docs
+    from gitinsight.web.api.exports import blueprint as exports
     from gitinsight.web.api.fast import blueprint as fast
     from gitinsight.web.api.insights import blueprint as insights
     from gitinsight.web.api.jobs import blueprint as jobs
@@ -44,7 +45,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         },
     )
     api.spec.components.security_scheme("apiKey", {"type": "http", "scheme": "bearer"})
-    for blueprint in (repositories, jobs, insights, models, ai, predictions, fast):
+    for blueprint in (repositories, jobs, insights, exports, models, ai, predictions, fast):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     for plugin, part in registry.api:
         try:

@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from gitinsight.domain.lifecycle import JobState
 from gitinsight.domain.report import ArtifactKind, Bucket, EvidenceKind, InsightType, Severity
+from gitinsight.web.api.sparse import field_names
 
 MOST_A_PAGE = 200
 
@@ -96,15 +97,6 @@ class JobSchema(Schema):
     stages = fields.List(fields.Nested(StageSchema), required=True)
 
 
-class InsightListQuery(PageQuery):
-    type = Text(load_default="", validate=words(InsightType))
-    tag = Text(load_default="", validate=validate.Length(max=100))
-    severity = Text(load_default="", validate=words(Severity))
-    analyzer = Text(load_default="", validate=validate.Length(max=100))
-    min_confidence = fields.Float(load_default=0.0, validate=validate.Range(0, 1))
-    since = Moment(load_default=None, metadata={"description": "generated at or after"})
-
-
 class EvidenceSchema(Schema):
     kind = fields.Enum(EvidenceKind, by_value=True, required=True)
     ref = fields.String(required=True)
@@ -129,6 +121,21 @@ class InsightSchema(Schema):
     data = fields.Dict(required=True)
 
 
+class InsightListQuery(PageQuery):
+    type = Text(load_default="", validate=words(InsightType))
+    tag = Text(load_default="", validate=validate.Length(max=100))
+    severity = Text(load_default="", validate=words(Severity))
+    analyzer = Text(load_default="", validate=validate.Length(max=100))
+    min_confidence = fields.Float(load_default=0.0, validate=validate.Range(0, 1))
+    since = Moment(load_default=None, metadata={"description": "generated at or after"})
+    format = Text(
+        load_default="",
+        validate=validate.OneOf(["json", "csv", "sarif"]),
+        metadata={"description": "all of them as a file, without pages; needs insights:export"},
+    )
+    fields_ = field_names(InsightSchema)
+
+
 class InsightPageSchema(Schema):
     items = fields.List(fields.Nested(InsightSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
@@ -143,6 +150,11 @@ class MetricQuery(Strict):
     )
     since = Moment(load_default=None)
     bucket = Text(load_default="", validate=words(Bucket))
+    format = Text(
+        load_default="",
+        validate=validate.OneOf(["json", "csv", "parquet"]),
+        metadata={"description": "as a file; needs insights:export, and for parquet a premium account"},
+    )
 
 
 class MetricSchema(Schema):
