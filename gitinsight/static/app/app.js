@@ -92,6 +92,25 @@
     if (question && !window.confirm(question)) event.preventDefault();
   });
 
+  // Texts to take along: <button data-copy="id of the field" hidden>.
+
+  document.querySelectorAll("[data-copy]").forEach((copy) => {
+    copy.hidden = false;
+  });
+  document.addEventListener("click", async (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (!copy) return;
+    const field = document.getElementById(copy.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      copy.textContent = "Copied";
+    } catch {
+      // The text is selected: the keyboard copies it where a script may not.
+      copy.textContent = "Press Ctrl+C";
+    }
+  });
+
   // Relative times
 
   const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });

@@ -24,7 +24,7 @@ blueprint = ApiBlueprint("insights", __name__, description="Insights, metrics, t
 @blueprint.arguments(schemas.InsightListQuery, location="query")
 @blueprint.response(200, schemas.InsightPageSchema)
 @blueprint.alt_response(200, schema=_FILE, content_type="text/csv", success=True)
-@blueprint.alt_response(200, schema=_FILE, content_type="application/sarif+json", success=True)
+@blueprint.alt_response(200, schema={"type": "object"}, content_type="application/sarif+json", success=True)
 @blueprint.alt_response(404, schema=schemas.ErrorSchema)
 def list_insights(query: dict[str, Any], repository_id: UUID) -> Any:
     """The newest insights of a repository, most important first; with a format all of them as a file."""

@@ -48,10 +48,7 @@ def list_repositories(query: dict[str, Any]) -> Any:
 
 
 def _owner(text: str) -> UUID | None:
-    try:
-        return _self("owner=me") if text == "me" else UUID(text) if text else None
-    except ValueError as error:
-        raise ValidationError("The owner is the id of a user, or me.", owner=text) from error
+    return _self("owner=me") if text == "me" else UUID(text) if text else None
 
 
 def _self(what: str) -> UUID:
@@ -86,7 +83,7 @@ def get_repository(query: dict[str, Any], repository_id: UUID) -> Any:
 
 @blueprint.put("/repositories/<uuid:repository_id>")
 @requires(Permission.REPOSITORY_ANALYZE)
-@blueprint.arguments(shapes.RepositoryChange)
+@blueprint.arguments(shapes.RepositoryChange, required=False)
 @blueprint.response(200, shapes.RepositorySchema)
 @blueprint.alt_response(404, schema=schemas.ErrorSchema)
 def change_repository(body: dict[str, Any], repository_id: UUID) -> CatalogEntry:

@@ -8,9 +8,10 @@ from gitinsight.domain.access import Visibility
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState
 from gitinsight.domain.schedules import Schedule
 from gitinsight.store.repositories import SORTS
-from gitinsight.web.api.schemas import JobSchema, PageQuery, Strict, Text, words
+from gitinsight.web.api.schemas import JobSchema, PageQuery, Strict, Text, Truth, words
 from gitinsight.web.api.sparse import field_names
 
+_OWNER = r"^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?\Z"
 ORDERS = [order for name in SORTS for order in (name, f"-{name}")]
 
 
@@ -44,7 +45,7 @@ class RepositoryAdd(Strict):
         metadata={"description": "default: the repository's own default branch"},
     )
     visibility = fields.Enum(Visibility, by_value=True, load_default=Visibility.PUBLIC)
-    analyze = fields.Boolean(load_default=True, metadata={"description": "analyse at once"})
+    analyze = Truth(load_default=True, metadata={"description": "analyse at once"})
 
 
 class RepositoryChange(Strict):
@@ -122,7 +123,7 @@ class RepositoryListQuery(PageQuery):
     visibility = Text(load_default="", validate=words(Visibility))
     owner = Text(
         load_default="",
-        validate=[validate.Length(max=100)],
+        validate=validate.Regexp(_OWNER, error="Must be the id of a user, or me."),
         metadata={"description": "the id of a user, or me"},
     )
     followed = fields.Boolean(load_default=False, metadata={"description": "only those that you follow"})

@@ -28,6 +28,15 @@ class Text(fields.String):
         return text
 
 
+class Truth(fields.Boolean):
+    """true or false in a body of JSON, and nothing that one might read as such."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class Moment(fields.AwareDateTime):
     """A time from outside with its offset, as UTC."""
 

@@ -12,7 +12,7 @@ from gitinsight.errors import AnalysisInProgress
 from gitinsight.services import analyses, dashboards, insights, repositories
 from gitinsight.services.context import tools
 from gitinsight.web.guard import requires, viewer
-from gitinsight.web.ui import tabs, ui
+from gitinsight.web.ui import exports, tabs, ui
 from gitinsight.web.ui.links import links_of
 
 
@@ -64,6 +64,7 @@ def _context(repository_id: UUID) -> dict[str, Any]:
         "series": insights.newest_values(viewer(), repository_id) if tab.key == "numbers" else [],
         "panels": [(n, panel) for n, (_, panel) in enumerate(registry.panels) if panel.scope == "repository"],
         "links": links_of(page.repository),
+        "exports": exports.menu(page, viewer()),
         "section": "repositories",
         "title": page.repository.full_name,
     }

@@ -16,15 +16,16 @@ _METRIC = schemas.MetricSchema()
 
 
 def insights_json(insights: Iterable[InsightView]) -> Iterator[bytes]:
-    """``{"items": [insight, ...]}``, without a limit."""
-    yield from _document(json.dumps(_INSIGHT.dump(insight)) for insight in insights)
+    """A page of the list that holds all of them, so that nothing follows."""
+    yield from _document(
+        (json.dumps(_INSIGHT.dump(insight)) for insight in insights), b', "next_cursor": null'
+    )
 
 
 def series_json(points: Iterable[ExportedPoint]) -> Iterator[bytes]:
     """``{"items": [series, ...]}`` of points that come by metric."""
-    yield from _document(
-        _series(list(group)) for _, group in groupby(points, key=lambda each: each.metric.name)
-    )
+    by_metric = groupby(points, key=lambda each: each.metric.name)
+    yield from _document(_series(list(group)) for _, group in by_metric)
 
 
 def _series(points: list[ExportedPoint]) -> str:
@@ -45,8 +46,8 @@ def _series(points: list[ExportedPoint]) -> str:
     return json.dumps(series)
 
 
-def _document(items: Iterable[str]) -> Iterator[bytes]:
+def _document(items: Iterable[str], rest: bytes = b"") -> Iterator[bytes]:
     yield b'{"items": ['
     for place, item in enumerate(items):
         yield (f",\n{item}" if place else item).encode()
-    yield b"]}\n"
+    yield b"]" + rest + b"}\n"
