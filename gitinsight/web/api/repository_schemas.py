@@ -8,10 +8,10 @@ from gitinsight.domain.access import Visibility
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState
 from gitinsight.domain.schedules import Schedule
 from gitinsight.store.repositories import SORTS
-from gitinsight.web.api.schemas import JobSchema, PageQuery, Strict, Text, Truth, words
+from gitinsight.web.api.schemas import JobSchema, PageQuery, Strict, Text, Truth, choice, words
 from gitinsight.web.api.sparse import field_names
 
-_OWNER = r"^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?\Z"
+_OWNER = r"^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$(?!\n)"
 ORDERS = [order for name in SORTS for order in (name, f"-{name}")]
 
 
@@ -119,8 +119,8 @@ class RepositoryListQuery(PageQuery):
         load_default="", validate=validate.Length(max=200), metadata={"description": "part of the full name"}
     )
     language = Text(load_default="", validate=validate.Length(max=100))
-    status = Text(load_default="", validate=words(AnalysisStatus))
-    visibility = Text(load_default="", validate=words(Visibility))
+    status = choice(words(AnalysisStatus))
+    visibility = choice(words(Visibility))
     owner = Text(
         load_default="",
         validate=validate.Regexp(_OWNER, error="Must be the id of a user, or me."),
@@ -140,7 +140,7 @@ class OneRepositoryQuery(Strict):
 
 
 class JobListQuery(PageQuery):
-    state = Text(load_default="", validate=words(JobState))
+    state = choice(words(JobState))
 
 
 class JobPageSchema(Schema):

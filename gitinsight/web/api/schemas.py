@@ -47,6 +47,18 @@ class Moment(fields.AwareDateTime):
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
 
 
+def choice(words: validate.OneOf, description: str = "") -> Text:
+    """One of these words, the empty text where none was asked for, which is none of them."""
+    # A default that is computed stays out of the document, where it would be no value of the enumeration.
+    return Text(
+        load_default=str, validate=words, metadata={"description": description} if description else {}
+    )
+
+
+def _none() -> None:
+    """No value, as a default that the document leaves out."""
+
+
 class Strict(Schema):
     """Refuses unknown fields with their names."""
 
@@ -131,16 +143,15 @@ class InsightSchema(Schema):
 
 
 class InsightListQuery(PageQuery):
-    type = Text(load_default="", validate=words(InsightType))
+    type = choice(words(InsightType))
     tag = Text(load_default="", validate=validate.Length(max=100))
-    severity = Text(load_default="", validate=words(Severity))
+    severity = choice(words(Severity))
     analyzer = Text(load_default="", validate=validate.Length(max=100))
     min_confidence = fields.Float(load_default=0.0, validate=validate.Range(0, 1))
-    since = Moment(load_default=None, metadata={"description": "generated at or after"})
-    format = Text(
-        load_default="",
-        validate=validate.OneOf(["json", "csv", "sarif"]),
-        metadata={"description": "all of them as a file, without pages; needs insights:export"},
+    since = Moment(load_default=_none, metadata={"description": "generated at or after"})
+    format = choice(
+        validate.OneOf(["json", "csv", "sarif"]),
+        "all of them as a file, without pages; needs insights:export",
     )
     fields_ = field_names(InsightSchema)
 
@@ -157,12 +168,11 @@ class MetricQuery(Strict):
         validate=validate.Length(max=100),
         metadata={"description": "metric names or definition ids, all by default"},
     )
-    since = Moment(load_default=None)
-    bucket = Text(load_default="", validate=words(Bucket))
-    format = Text(
-        load_default="",
-        validate=validate.OneOf(["json", "csv", "parquet"]),
-        metadata={"description": "as a file; needs insights:export, and for parquet a premium account"},
+    since = Moment(load_default=_none)
+    bucket = choice(words(Bucket))
+    format = choice(
+        validate.OneOf(["json", "csv", "parquet"]),
+        "as a file; needs insights:export, and for parquet a premium account",
     )
 
 
