@@ -296,7 +296,9 @@ def test_a_body_that_is_not_called_json_is_not_read_as_json(ann: Program, kind: 
 def test_a_body_that_is_too_large_is_refused(ann: Program) -> None:
     body = json.dumps({"url": "a/b", "branch": "x" * 3 * 1024**2})
 
-    error_of(ann("POST", PATH, data=body, content_type="application/json"), 413, "PAYLOAD_TOO_LARGE")
+    error = error_of(ann("POST", PATH, data=body, content_type="application/json"), 413, "PAYLOAD_TOO_LARGE")
+    assert error["details"]["limit_bytes"] == 2 * 1024**2
+    assert "2,097,152 bytes" in error["message"]
 
 
 def test_too_many_requests_are_told_when_to_come_again(guest: FlaskClient) -> None:
@@ -452,3 +454,49 @@ def test_an_error_leaves_nothing_half_done(app: Flask, ann: Program) -> None:
     session().expire_all()
     assert len(repositories.listing(owner, repositories.RepositoryQuery(limit=200)).items) == before
     assert people.user_by_name(session(), "ann") is not None
+
+
+@pytest.mark.parametrize("query", ["limit=5&limit=7", "sort=stars&q=a&sort=-stars", "fields=id&fields=name"])
+def test_a_value_that_is_given_twice_in_a_query_is_refused(guest: FlaskClient, query: str) -> None:
+    error = error_of(guest.get(f"{PATH}?{query}"), 422, "VALIDATION_ERROR")
+
+    assert list(error["details"]["fields"]["query"].values()) == [["Given more than once."]]
+
+
+def test_a_list_in_a_query_is_given_by_repetition(ann: Program, path: str) -> None:
+    assert ann("GET", f"{path}/metrics?name=x&name=y").json["error"]["code"] == "METRIC_NOT_FOUND"
+
+
+def test_a_name_of_any_length_is_told_in_short(guest: FlaskClient) -> None:
+    answer = guest.get(f"{PATH}?{'a' * 100_000}")
+
+    error_of(answer, 422, "VALIDATION_ERROR")
+    assert len(answer.data) < 1000
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", "%2e%2e%2fadmin", "..;/", "%5c..%5c", "a%2fb"])
+def test_a_way_out_of_the_address_leads_nowhere(ann: Program, name: str) -> None:
+    for below in ("", "/insights", "/badges/x.svg"):
+        answer = ann("GET", f"{PATH}/{name}{below}")
+        assert error_of(answer, 404, "NOT_FOUND")["message"] == "There is nothing at this address."
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
+def test_a_body_of_another_kind_is_refused_and_changes_nothing(ann: Program, path: str, kind: str) -> None:
+    answer = ann("PUT", path, data=b'{"description": "changed"}', content_type=kind)
+
+    error_of(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert ann("GET", path).json["description"] != "changed"
+
+
+def test_a_websocket_is_refused_in_the_same_shape(app: Flask, guest: FlaskClient, path: str) -> None:
+    own = Program(app, "zoe")(
+        "POST", PATH, json={"url": "zoe/own", "visibility": "private", "analyze": False}
+    )
+    asked = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+
+    answer = guest.post(f"/repositories/{own.json['repository']['id']}/live", headers=asked)
+
+    error_of(answer, 405, "METHOD_NOT_ALLOWED")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from gitinsight import errors
@@ -43,6 +43,12 @@ CODES = {
 }
 
 
+MESSAGES = {
+    404: "There is nothing at this address.",
+    405: "This address does not know the method; the header Allow names those that it does.",
+}
+"""What a program is told, where the library's words are for people at a browser."""
+LONGEST_NAME = 200
 HINTS = {
     403: "Sign in as somebody who may, or ask an admin.",
     404: "The address may be mistyped, or the thing was removed, or it is another user's.",
@@ -80,14 +86,27 @@ def from_http(error: HTTPException) -> Any:
     if status < 400:
         return error.get_response()
     details = getattr(error, "data", None) or {}
-    messages = {"fields": details["messages"]} if "messages" in details else {}
-    text = "Some values are not of the documented form." if messages else error.description or error.name
+    messages: dict[str, Any] = {"fields": _short(details["messages"])} if "messages" in details else {}
+    if messages:
+        text = "Some values are not of the documented form."
+    elif status == 413:
+        limit = current_app.config["MAX_CONTENT_LENGTH"]
+        text, messages = f"The body is too large: at most {limit:,} bytes.", {"limit_bytes": limit}
+    else:
+        text = MESSAGES.get(status) or error.description or error.name
     answer = _answer(status, CODES.get(status, "HTTP_ERROR"), text, messages)
     # Headers such as Allow belong to the answer; the exception's own type and length do not.
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             answer.headers[name] = value
     return answer
+
+
+def _short(told: Any) -> Any:
+    """What is told of fields, with their names cut: an unknown name may be as long as a request."""
+    if isinstance(told, dict):
+        return {str(name)[:LONGEST_NAME]: _short(inner) for name, inner in told.items()}
+    return told
 
 
 def _unexpected(error: Exception) -> Any:
@@ -99,6 +118,8 @@ def _unexpected(error: Exception) -> Any:
 
 def _wants_json() -> bool:
     if request.path.startswith(("/api/", "/health", "/metrics", "/stream/")):
+        return True
+    if request.headers.get("Upgrade", "").lower() == "websocket":
         return True
     accepted = request.accept_mimetypes
     return bool(accepted) and accepted.best_match(["text/html", "application/json"]) == "application/json"

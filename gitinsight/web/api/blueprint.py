@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 
 from flask import Request
 from flask_smorest import Blueprint
+from marshmallow import Schema, ValidationError, fields
 from webargs import missing
+from webargs.fields import DelimitedList
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -24,6 +26,14 @@ class StrictParser(FlaskParser):
     """webargs' parser, where a schema's own rule on unknown fields holds for every part of a request."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """The query's values; one that may be given once is refused where it is given again."""
+        lists = {field.data_key or name for name, field in schema.fields.items() if _is_repeatable(field)}
+        repeated = [name for name, values in req.args.lists() if len(values) > 1 and name not in lists]
+        if repeated:
+            raise ValidationError({name: ["Given more than once."] for name in repeated})
+        return super().load_querystring(req, schema)
 
     def _raw_load_json(self, req: Request) -> Any:
         body = req.get_data(cache=True)
@@ -37,6 +47,10 @@ class StrictParser(FlaskParser):
         except (ValueError, RecursionError) as error:
             # Also numbers of thousands of digits and lists of thousands of levels.
             self._handle_invalid_json_error(error, req)  # type: ignore[arg-type]
+
+
+def _is_repeatable(field: fields.Field[Any]) -> bool:
+    return isinstance(field, fields.List) and not isinstance(field, DelimitedList)
 
 
 def _refuse_constant(name: str) -> NoReturn:
