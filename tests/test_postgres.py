@@ -17,16 +17,30 @@ from flask import Flask
 from gitinsight.app import create_app
 from gitinsight.config import load_settings
 from gitinsight.domain import clock
-from gitinsight.domain.access import GUEST, OPERATOR
+from gitinsight.domain.access import GUEST, OPERATOR, Permission, Role
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState
+from gitinsight.domain.schedules import Schedule
 from gitinsight.errors import AnalysisInProgress
 from gitinsight.plugin import Needs
 from gitinsight.registry import Registry
-from gitinsight.services import analyses, database, feeds, insights, outlooks, repositories
+from gitinsight.services import (
+    accounts,
+    analyses,
+    catalog,
+    database,
+    downloads,
+    feeds,
+    insights,
+    outlooks,
+    repositories,
+    repository_settings,
+    schedules,
+)
 from gitinsight.services.context import tools
 from gitinsight.store import jobs
 from gitinsight.store.base import db
+from gitinsight.store.jobs import JobQuery
 from gitinsight.store.measures import InsightQuery
 from gitinsight.store.repositories import RepositoryQuery
 from tests.repositories import Repo
@@ -217,3 +231,57 @@ def test_many_publishers_at_once_number_events_without_gaps_and_in_order(app: Fl
     for writer in range(CALLERS):
         steps = [event.payload["step"] for event in numbered if event.payload["writer"] == writer]
         assert steps == sorted(steps)
+
+
+def test_repositories_are_sorted_with_those_that_lack_the_value_last(app: Flask) -> None:
+    stars = {"o/a": 5, "o/b": None, "o/c": 9, "o/d": 5, "o/e": None}
+    for name, count in stars.items():
+        added = repositories.add(OPERATOR, name)
+        repositories.row_for(OPERATOR, added.id, Permission.REPOSITORY_READ).stars = count
+    db.session.commit()
+
+    for sort, best in (("stars", [5, 5, 9]), ("-stars", [9, 5, 5])):
+        seen: list[int | None] = []
+        query = RepositoryQuery(limit=1, sort=sort)
+        while True:
+            page = catalog.listing(OPERATOR, query)
+            seen += [one.stars for one in page.items]
+            if not page.more:
+                break
+            query = RepositoryQuery(limit=1, sort=sort, after=(page.items[-1].stars, page.items[-1].id))
+        assert seen == [*best, None, None]
+
+
+def test_results_are_exported_and_counted(app: Flask, repository: UUID) -> None:
+    analyses.request(OPERATOR, repository)
+    work_off()
+    accounts.ensure_user("ann", Role.USER)
+    entry = catalog.get(OPERATOR, repository)
+    assert entry.insights is not None
+
+    for form in ("csv", "sarif", "json"):
+        key = accounts.issue_key("ann", form)
+        answer = app.test_client().get(
+            f"/api/v1/repositories/{repository}/insights?format={form}",
+            headers={"Authorization": f"Bearer {key.secret}"},
+            buffered=True,
+        )
+        assert answer.status_code == 200
+        if form == "json":
+            assert len(answer.json["items"]) == entry.insights.total > 0
+    found = downloads.results(OPERATOR, repository)
+    exported = list(downloads.each_point(found))
+    listed = insights.series(OPERATOR, repository)
+    assert len(exported) == sum(len(series.points) for series in listed) > 0
+
+
+def test_of_many_schedulers_one_starts_what_is_due(app: Flask, repository: UUID) -> None:
+    repository_settings.update(OPERATOR, repository, {"schedule": Schedule.DAILY})
+    row = repositories.row_for(OPERATOR, repository, Permission.REPOSITORY_READ)
+    row.next_analysis_at = clock.now()
+    db.session.commit()
+
+    started = at_once(app, lambda _: schedules.run_due())
+
+    assert sorted(started) == [0] * (CALLERS - 1) + [1]
+    assert len(analyses.listing(OPERATOR, repository, JobQuery()).items) == 1
