@@ -11,6 +11,7 @@ import os
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ MOST_PROCESSES = 2
 SECONDS = 60
 _CHUNK_BYTES = 64 * 1024
 _RETRY_SECONDS = 5
+_ROWS_AT_ONCE = 500
 _free = threading.BoundedSemaphore(MOST_PROCESSES)
 
 
@@ -71,7 +73,11 @@ def _write(points: Iterable[ExportedPoint], folder: Path) -> Path:
     with rows.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows(row_of(point) for point in points)
+        for place, point in enumerate(points):
+            writer.writerow(row_of(point))
+            if place % _ROWS_AT_ONCE == 0:
+                # Other requests of this process have their turn while a long series is written.
+                time.sleep(0)
     command = [*resources.python_module("gitinsight.services.parquet_process"), str(rows), str(path)]
     environment = os.environ | resources.import_environment() | {"POLARS_MAX_THREADS": "1"}
     try:
