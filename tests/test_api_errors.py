@@ -491,12 +491,21 @@ def test_a_body_of_another_kind_is_refused_and_changes_nothing(ann: Program, pat
     assert ann("GET", path).json["description"] != "changed"
 
 
-def test_a_websocket_is_refused_in_the_same_shape(app: Flask, guest: FlaskClient, path: str) -> None:
-    own = Program(app, "zoe")(
-        "POST", PATH, json={"url": "zoe/own", "visibility": "private", "analyze": False}
-    )
+@pytest.mark.parametrize(
+    ("more", "status", "code"),
+    [
+        ({}, 404, "REPOSITORY_NOT_FOUND"),
+        ({"Authorization": "Bearer gi_nobodys"}, 401, "AUTHENTICATION_REQUIRED"),
+        ({"Origin": "https://evil.example"}, 403, "AUTHORIZATION_DENIED"),
+    ],
+)
+def test_a_websocket_is_refused_before_it_opens_in_the_same_shape(
+    app: Flask, guest: FlaskClient, more: dict[str, str], status: int, code: str
+) -> None:
     asked = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
 
-    answer = guest.post(f"/repositories/{own.json['repository']['id']}/live", headers=asked)
+    answer = guest.get(
+        f"/repositories/{uuid4()}/live", headers={**asked, "Sec-WebSocket-Key": "a2V5", **more}
+    )
 
-    error_of(answer, 405, "METHOD_NOT_ALLOWED")
+    error_of(answer, status, code)

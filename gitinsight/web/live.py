@@ -47,10 +47,15 @@ def init_app(app: Flask) -> None:
 @requires(Permission.REPOSITORY_READ)
 def repository_feed(socket: Any, repository_id: UUID) -> None:
     """The progress and the news of one repository, as fragments for its page."""
-    _check_origin()
-    repositories.get(viewer(), repository_id)
-    db.session.remove()
     _follow(socket, repository_id, request.args.get("seen", ""))
+
+
+@live.before_request
+def _refuse_before_the_handshake() -> None:
+    """Refuse while the answer is still one of HTTP, which says why; a socket that is open can only close."""
+    _check_origin()
+    repositories.get(viewer(), (request.view_args or {})["repository_id"])
+    db.session.remove()
 
 
 def _check_origin() -> None:
