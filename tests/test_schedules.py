@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from gitinsight.services.schedules import run_due
 from gitinsight.store.jobs import AnalysisJob, JobQuery
 from gitinsight.store.people import User
 from gitinsight.store.repositories import Repository
+from tests.conftest import sign_in
 from tests.probing import Program, probed_app
 
 PATH = "/api/v1/repositories"
@@ -213,3 +215,23 @@ def test_the_operators_repositories_run_in_the_operators_name(app: Flask) -> Non
     due(added.id)
 
     assert (run_due(), jobs_of(added.id)) == (1, 1)
+
+
+def test_the_owner_chooses_a_schedule_on_the_page_and_others_do_not(app: Flask) -> None:
+    repository_id = scheduled(Program(app, "ann"), "ann/tool", "off")
+    path = f"/repositories/{repository_id}"
+    owner, other = sign_in(app, "ann", Role.USER), sign_in(app, "bob", Role.USER)
+    page = owner.get(f"{path}?tab=numbers").text
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+
+    assert re.findall(r'<option value="(\w+)"', page) == ["off", "weekly"]
+    assert "Analyse by itself" not in other.get(f"{path}?tab=numbers").text
+    form = {"csrf_token": token, "schedule": "weekly"}
+    saved = owner.post(f"{path}/schedule", data=form, follow_redirects=True)
+    assert "It is analysed weekly." in saved.text
+    assert "Analyse by itself: weekly, next on" in saved.text
+    assert row_of(repository_id).schedule is Schedule.WEEKLY
+    assert owner.post(f"{path}/schedule", data=form | {"schedule": "hourly"}).status_code == 403
+    assert owner.post(f"{path}/schedule", data=form | {"schedule": "never"}).status_code == 422
+    assert other.post(f"{path}/schedule", data={"schedule": "off"}).status_code == 403
+    assert row_of(repository_id).schedule is Schedule.WEEKLY

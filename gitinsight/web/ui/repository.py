@@ -8,8 +8,9 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 
 from gitinsight.domain.access import Permission
-from gitinsight.errors import AnalysisInProgress
-from gitinsight.services import analyses, dashboards, insights, repositories
+from gitinsight.domain.schedules import Schedule, may_choose
+from gitinsight.errors import AnalysisInProgress, ValidationError
+from gitinsight.services import analyses, dashboards, insights, repositories, repository_settings
 from gitinsight.services.context import tools
 from gitinsight.web.guard import requires, viewer
 from gitinsight.web.ui import exports, tabs, ui
@@ -65,6 +66,7 @@ def _context(repository_id: UUID) -> dict[str, Any]:
         "panels": [(n, panel) for n, (_, panel) in enumerate(registry.panels) if panel.scope == "repository"],
         "links": links_of(page.repository),
         "exports": exports.menu(page, viewer()),
+        "schedules": [each for each in Schedule if may_choose(viewer().role, each)],
         "section": "repositories",
         "title": page.repository.full_name,
     }
@@ -90,6 +92,23 @@ def follow(repository_id: UUID) -> Any:
     else:
         repositories.follow(viewer(), repository_id)
     return redirect(url_for("ui.repository", repository_id=repository_id))
+
+
+@ui.post("/repositories/<uuid:repository_id>/schedule")
+@requires(Permission.REPOSITORY_ANALYZE)
+def set_schedule(repository_id: UUID) -> Any:
+    """Choose how often the repository is analysed by itself."""
+    # Whether it exists for the viewer is told before what is wrong with the form.
+    repositories.get(viewer(), repository_id)
+    try:
+        schedule = Schedule(request.form.get("schedule", ""))
+    except ValueError as error:
+        raise ValidationError(f"Choose one of {', '.join(Schedule)}.") from error
+    repository_settings.update(viewer(), repository_id, {"schedule": schedule})
+    flash(
+        "It is not analysed by itself." if schedule is Schedule.OFF else f"It is analysed {schedule}.", "info"
+    )
+    return redirect(url_for("ui.repository", repository_id=repository_id, tab="numbers"))
 
 
 @ui.post("/repositories/<uuid:repository_id>/remove")
