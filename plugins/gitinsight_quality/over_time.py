@@ -52,16 +52,13 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
         return Report()
     wanted = moments(history)
     reader = Snapshots(history, float(settings.get("file_time_limit_seconds", 5.0)))
-    taken = list(reader.take(wanted, float(settings.get("history_seconds", 20.0))))
+    taken = list(reader.take(wanted, float(settings.get("history_seconds", 8.0))))
     history.progress(1, 1)
-    known = [snapshot for snapshot in reversed(taken) if snapshot.health is not None]
+    known = sorted((one for one in taken if one.health is not None), key=lambda one: one.moment.at)
     if not known:
-        return Report()
-    note = (
-        ""
-        if len(taken) == len(wanted)
-        else f"Back to {taken[-1].moment.at:%B %Y} so far; analyse again to go on."
-    )
+        return Report(insights=[_nothing_known(history)])
+    left = len(wanted) - len(taken)
+    note = f"{len(taken)} of {len(wanted)} moments so far; analyse again to go on." if left else ""
     return Report(list(_points(known)), list(_insights(known, note)), list(_artifacts(known, note)))
 
 
