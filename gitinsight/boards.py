@@ -27,7 +27,13 @@ class Boards:
     def raise_scores(self, repository_id: UUID, scores: Mapping[int, float]) -> None:
         """Note a repository's scores by half-life; a lower one than is known changes nothing."""
         for half_life_days, score in scores.items():
-            self._connection.zadd(_key(half_life_days), {str(repository_id): score}, gt=True)
+            self.raise_all(half_life_days, [(repository_id, score)])
+
+    def raise_all(self, half_life_days: int, scores: Iterable[tuple[UUID, float]]) -> None:
+        """The same for many repositories on one board."""
+        members = {str(repository_id): score for repository_id, score in scores}
+        if members:
+            self._connection.zadd(_key(half_life_days), members, gt=True)
 
     def replace(self, half_life_days: int, scores: Iterable[tuple[UUID, float]]) -> None:
         """Forget a board and write it anew; readers see the old one or the new one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gitinsight.app import create_app
 from gitinsight.config import load_settings
@@ -24,6 +25,7 @@ from gitinsight.domain.ranking import HALF_LIVES, SLOW_DAYS, ActivityKind, decay
 from gitinsight.registry import Registry
 from gitinsight.services import accounts, database, feeds, rankings
 from gitinsight.services.context import session, tools
+from gitinsight.store import rankings as store
 from gitinsight.store.base import db
 from gitinsight.store.rankings import Activity, ActivityRow, counters_of, events_of
 from gitinsight.store.repositories import Repository
@@ -228,6 +230,51 @@ def test_a_board_that_was_emptied_is_filled_again(app: Flask, redis_url: str) ->
     assert [one.repository.id for one in rankings.leaderboard(GUEST, limit=5)] == [repository]
     rankings.mend()
     assert [one for one, _ in tools().boards.top(SLOW_DAYS, 5)] == [repository]
+
+
+def test_an_update_that_a_board_missed_arrives_later(app: Flask) -> None:
+    boat, plane = added("boat"), added("plane")
+    recorded(boat, commit(1, 1), commit(2, 1))
+    recorded(plane, commit(1, 1))
+    rankings.record(plane, [commit(number, 0.5) for number in range(2, 6)])
+    feeds.commit()
+    assert [one for one, _ in tools().boards.top(SLOW_DAYS, 5)] == [boat, plane]
+
+    rankings.mend()
+
+    assert [one for one, _ in tools().boards.top(SLOW_DAYS, 5)] == [plane, boat]
+
+
+def test_a_repository_that_is_counted_during_a_rebuild_keeps_its_counters(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boat, plane = added("boat"), added("plane")
+    recorded(boat, commit(1, 1))
+    list_repositories = store.repositories_with_events
+
+    def listed_before_another_worker_counts(reading: Session) -> Sequence[UUID]:
+        found = list_repositories(reading)
+        reading.rollback()
+        recorded(plane, commit(2, 1))
+        return found
+
+    monkeypatch.setattr(store, "repositories_with_events", listed_before_another_worker_counts)
+    rankings.rebuild()
+
+    assert values(plane) == pytest.approx(truth(plane))
+    assert {one for one, _ in tools().boards.top(SLOW_DAYS, 5)} == {boat, plane}
+
+
+def test_a_small_repository_is_trending_among_many_busy_ones(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rankings, "_CANDIDATES", 1)
+    small, busy = added("small"), added("busy")
+    recorded(small, commit(0, 300), *(commit(number, 0.1, f"p{number}") for number in range(1, 40)))
+    recorded(busy, *(commit(number, number % 60, f"p{number}") for number in range(120)))
+    assert rankings.leaderboard(GUEST, limit=1)[0].repository.id == busy
+
+    assert [one.repository.id for one in rankings.trending(GUEST, limit=5)] == [small]
 
 
 def test_a_long_board_saves_the_database_the_others(app: Flask) -> None:

@@ -45,6 +45,7 @@ COUNTED_DAYS = 730
 """Older events weigh less than a hundredth of a percent in the slow counter and are not kept."""
 _CANDIDATES = 1_000
 _SPARE = 4
+_MENDED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +129,30 @@ def show(repository_id: UUID) -> None:
 def rebuild() -> int:
     """Count every event anew and write the boards anew; of how many repositories."""
     now = clock.now()
+    rankings.forget_counters_without_events(session())
+    feeds.commit()
     known = rankings.repositories_with_events(session())
-    rankings.forget_counters(session(), known)
     for repository_id in known:
         counters = rankings.lock_counters(session(), repository_id, now)
         for row in counters.values():
             row.value = 0.0
         rankings.count(counters, rankings.events_of(session(), repository_id))
         feeds.commit()
-    feeds.commit()
     for half_life_days in HALF_LIVES:
         tools().boards.replace(half_life_days, rankings.scores(session(), half_life_days))
     return len(known)
 
 
 def mend() -> None:
-    """Write the boards anew where they lack somebody, as after Redis was emptied."""
+    """Bring the boards up to the database: anew where somebody is missing, as after Redis was emptied,
+    else the part that is read, as after an update that did not arrive."""
     try:
         for half_life_days in HALF_LIVES:
             if tools().boards.size(half_life_days) != rankings.counter_count(session(), half_life_days):
                 tools().boards.replace(half_life_days, rankings.scores(session(), half_life_days))
+            else:
+                highest = rankings.scores(session(), half_life_days, _MENDED)
+                tools().boards.raise_all(half_life_days, highest)
     except RedisError as error:
         log.warning("boards_unreachable", reason=str(error))
 

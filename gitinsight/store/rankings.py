@@ -180,9 +180,11 @@ def events_of(session: Session, repository_id: UUID) -> Iterable[tuple[ActivityK
     return ((kind, at) for kind, at in rows)
 
 
-def forget_counters(session: Session, keep: Collection[UUID]) -> None:
+def forget_counters_without_events(session: Session) -> None:
     """Remove the counters of repositories that have no event."""
-    session.execute(delete(CounterRow).where(CounterRow.repository_id.not_in(list(keep))))
+    # One statement, so that a repository whose first events are committed meanwhile keeps its counters.
+    counted = select(ActivityRow.id).where(ActivityRow.repository_id == CounterRow.repository_id)
+    session.execute(delete(CounterRow).where(~counted.exists()))
 
 
 def counter_count(session: Session, half_life_days: int) -> int:
@@ -191,10 +193,13 @@ def counter_count(session: Session, half_life_days: int) -> int:
     return session.scalar(counted) or 0
 
 
-def scores(session: Session, half_life_days: int) -> Sequence[tuple[UUID, float]]:
-    """The score of every repository that has a counter of this half-life."""
+def scores(session: Session, half_life_days: int, most: int | None = None) -> Sequence[tuple[UUID, float]]:
+    """The scores of the repositories that have a counter of this half-life, the highest first."""
     rows = session.execute(
-        select(CounterRow.repository_id, CounterRow.score).where(CounterRow.half_life_days == half_life_days)
+        select(CounterRow.repository_id, CounterRow.score)
+        .where(CounterRow.half_life_days == half_life_days)
+        .order_by(CounterRow.score.desc())
+        .limit(most)
     )
     return [(repository_id, score) for repository_id, score in rows]
 
@@ -208,7 +213,10 @@ def standings(
     only: Collection[UUID] | None = None,
     limit: int,
 ) -> list[Standing]:
-    """The repositories that exist for the viewer with their counters, the highest slow score first."""
+    """The repositories that exist for the viewer with their counters, the highest slow score first.
+
+    With ``least_fast_score`` only those that have it, the highest fast score first.
+    """
     fast, slow = aliased(CounterRow), aliased(CounterRow)
     statement: Select[Any] = (
         visible(viewer)
@@ -222,5 +230,6 @@ def standings(
         statement = statement.where(fast.score >= least_fast_score)
     if only is not None:
         statement = statement.where(Repository.id.in_(list(only)))
-    rows = session.execute(statement.order_by(slow.score.desc(), Repository.id).limit(limit))
+    leading = slow if least_fast_score is None else fast
+    rows = session.execute(statement.order_by(leading.score.desc(), Repository.id).limit(limit))
     return [Standing(repository, quick, steady) for repository, quick, steady in rows]
