@@ -92,6 +92,17 @@ def test_events_are_counted_once_however_often_they_are_told(app: Flask) -> None
     assert len(list(events_of(session(), repository))) == 5
 
 
+def test_a_long_history_that_is_told_again_counts_only_what_is_new(app: Flask) -> None:
+    repository = added("boat")
+    history = [commit(number, number / 4, f"p{number % 7}") for number in range(1200)]
+    star = Activity(ActivityKind.STAR, "c1", "bea", NOW)
+
+    assert recorded(repository, *history) == 1200
+    assert recorded(repository, *history, commit(1200, 1.5, "bea"), star) == 2
+    assert recorded(repository, *history[:400]) == 0
+    assert values(repository) == pytest.approx(truth(repository))
+
+
 def test_one_actor_brings_five_events_a_day_and_stars_once(app: Flask) -> None:
     repository = added("boat")
     star = Activity(ActivityKind.STAR, "bea", "bea", NOW)
