@@ -29,9 +29,10 @@ RULES_BEYOND_THE_SCHEMA = (
     "add_repository",
     "change_repository",
     "analyze_repository",
+    "predict_trends",
 )
 """Operations that refuse what has the documented form: a cursor of another list, an unknown analyzer, an
-address that is not opened."""
+address that is not opened, a series of one's own together with a repository's."""
 
 
 @pytest.fixture
