@@ -113,6 +113,7 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_listed(app: Flask, r
         "people",
         "ownership",
         "sentiment",
+        "quality_history",
         "sentiment_folders",
         "activity",
         "trends",
