@@ -32,8 +32,8 @@ class Pace:
     """Recent commits a week divided by those before, with the 95 % interval and the odds.
 
     From a quasi-Poisson comparison: the variance of a weekly count is its mean times the dispersion
-    measured within the two spans (Pearson, at least 1), and half a commit is added to each sum so
-    that a silent span has a logarithm.
+    measured within the two spans (Pearson, at least 1). Half a commit is added to each sum so that a
+    silent span has a logarithm: to a silent one half the dispersion, since it is bursts that did not come.
     """
 
     recent: float
@@ -55,6 +55,8 @@ def compare(recent: list[int], before: list[int]) -> Pace:
         for count in span
     )
     dispersion = max(1.0, squares / (len(recent) + len(before) - 2))
+    sums = (sums[0] if any(recent) else dispersion / 2, sums[1] if any(before) else dispersion / 2)
+    means = (sums[0] / len(recent), sums[1] / len(before))
     middle = math.log(means[0] / means[1])
     error = math.sqrt(dispersion * (1 / sums[0] + 1 / sums[1]))
     belief = NormalDist(middle, error)
@@ -170,8 +172,7 @@ def _pace(pace: Pace, work: pl.DataFrame) -> Insight:
         InsightType.TREND,
         Severity.NOTICE if pace.high < 1 else Severity.INFO,
         f"{per_week(pace.recent)} commits a week in the last {RECENT_WEEKS} weeks: {_comparison(pace, moved)}",
-        f"The {BEFORE_WEEKS} weeks before had {per_week(pace.before)} a week; the ratio is {pace.ratio:.2f}, and"
-        f" lies between {pace.low:.2f} and {pace.high:.2f} with a probability of 95 %. A pace is neither good"
+        f"The {BEFORE_WEEKS} weeks before had {per_week(pace.before)} a week; {_range(pace)}. A pace is neither good"
         " nor bad: compare it with what was planned, and see under trends whether it lasts.",
         round(min(confidence, 0.999), 3),
         commit_evidence(work),
@@ -186,6 +187,13 @@ def _pace(pace: Pace, work: pl.DataFrame) -> Insight:
             "artifacts": ["activity", f"commits:{COMMITS.name}"],
         },
     )
+
+
+def _range(pace: Pace) -> str:
+    """Between which limits the ratio lies; of a silent span only the upper one says anything."""
+    if not pace.recent:
+        return f"after such ups and downs the pace may be up to {pace.high:.2f} of that, with a probability of 97.5 %"
+    return f"the ratio is {pace.ratio:.2f}, and lies between {pace.low:.2f} and {pace.high:.2f} with a probability of 95 %"
 
 
 def _comparison(pace: Pace, moved: bool) -> str:

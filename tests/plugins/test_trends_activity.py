@@ -181,3 +181,13 @@ def test_an_old_history_is_drawn_by_month_besides_its_last_five_years_by_week() 
     weekly, monthly = artifact(report, "activity"), artifact(report, "activity_by_month")
     assert len(weekly["series"][0]["points"]) == 260  # type: ignore[index]
     assert sum(count for _, count in monthly["series"][0]["points"]) == 400  # type: ignore[index]
+
+
+def test_silence_after_bursts_is_no_proof_of_anything_and_has_no_absurd_limits() -> None:
+    pace = compare([0] * 13, [0, 0, 0, 20] * 13)
+    assert pace.recent == 0
+    assert 0.001 < pace.low < pace.ratio < pace.high < 5
+
+
+def test_silence_after_an_even_pace_is_a_slower_pace() -> None:
+    assert compare([0] * 13, [5] * 52).high < 0.2

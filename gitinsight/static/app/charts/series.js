@@ -109,6 +109,7 @@
   }
 
   const isLabelled = (content, wide) => wide && content.marks.length <= LABELLED_MARKS;
+  const isMarked = (content, wide) => Boolean(content.marks && content.marks.length) && isLabelled(content, wide);
 
   // Marks too many to be labelled are named by the first and the last of them.
   function markKey(marks) {
@@ -167,7 +168,8 @@
         type: "value",
         name: content.unit === "share" ? "" : content.unit,
         nameTextStyle: { ...text, align: "left" },
-        nameGap: 12,
+        // Above the labels of marks, which may stand at the very left.
+        nameGap: isMarked(content, wide) ? 26 : 12,
         minInterval: isWhole(content) ? 1 : 0,
         splitNumber: content.unit === "share" ? 5 : wide ? 4 : 3,
         max: content.unit === "share" ? (extent) => (extent.max > 0.5 && extent.max < 1.001 ? 1 : null) : null,
@@ -210,7 +212,7 @@
       ...axes(content, colours, wide),
       grid: {
         left: 0, right: direct ? 112 : 12, bottom: content.x ? 26 : 4,
-        top: (content.unit && content.unit !== "share" ? 28 : 12) + (hasMarks && wide ? 12 : 0),
+        top: (content.unit && content.unit !== "share" ? 28 : 12) + (isMarked(content, wide) ? 16 : 0),
         outerBoundsMode: "same", outerBoundsContain: "axisLabel",
       },
       tooltip: { trigger: "axis", axisPointer: { type: "line", lineStyle: { color: colours.strong } }, formatter: tip(content, series) },
