@@ -21,7 +21,7 @@ BRANCHY = "def f(a):\n" + "".join(f"    if a == {n}:\n        return {n}\n" for 
 
 
 def report_of(history: FakeHistory, **settings: Any) -> Report:
-    (analyzer,) = gitinsight_quality.register_analyzers()
+    analyzer, _past = gitinsight_quality.register_analyzers()
     return analyze(analyzer, history, settings)
 
 
