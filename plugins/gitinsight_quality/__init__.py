@@ -91,7 +91,7 @@ def register_settings() -> Sequence[Setting]:
         ),
         Setting(
             "history_seconds",
-            8.0,
+            5.0,
             "So long one analysis looks at past months and releases; the next one goes on where it ended.",
             _positive,
         ),

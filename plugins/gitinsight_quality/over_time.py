@@ -52,7 +52,7 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
         return Report()
     wanted = moments(history)
     reader = Snapshots(history, float(settings.get("file_time_limit_seconds", 5.0)))
-    taken = list(reader.take(wanted, float(settings.get("history_seconds", 8.0))))
+    taken = list(reader.take(wanted, float(settings.get("history_seconds", 5.0))))
     history.progress(1, 1)
     known = sorted((one for one in taken if one.health is not None), key=lambda one: one.moment.at)
     if not known:
