@@ -39,6 +39,7 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_read(app: Flask, tmp
     shown = insights.listing(GUEST, added.id, InsightQuery(limit=100)).items
     assert {insight.analyzer for insight in shown} == {
         "quality",
+        "quality_history",
         "people",
         "ownership",
         "sentiment",
