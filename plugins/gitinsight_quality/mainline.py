@@ -49,14 +49,17 @@ def moments(history: History) -> Sequence[Moment]:
     newest first each time.
     """
     line = main_line(history)
+    end = min(line[0][1], history.now)
     beginning = believable_since(sorted(at for _, at in line))
     found: dict[str, Moment] = {}
     seen: set[datetime] = set()
-    for commit, at in line:
+    for commit, recorded in line:
+        # Head is looked at whatever its clock said.
+        at = end if commit == history.head else recorded
         month = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         if at > history.now or (beginning and at < beginning):
             continue
-        if line[0][1] - at > MONTHLY:
+        if end - at > MONTHLY:
             # Of a quarter its last month that has a commit.
             month = month.replace(month=3 * ((month.month + 2) // 3))
         if month not in seen:

@@ -74,6 +74,26 @@ def test_the_last_commit_of_each_month_is_looked_at_a_year_apart_first(repo: Rep
     ]
 
 
+def test_wrong_clocks_neither_hide_head_nor_stretch_the_past(repo: Repo, opened: Opened) -> None:
+    repo.commit({"a.py": FINE}, date=at("1970-01-01"))
+    for day in range(1, 29):
+        repo.commit({"a.py": FINE + f"x = {day}\n"}, date=at(f"2024-01-{day:02}"))
+    for month in range(2, 10):
+        repo.commit({"a.py": FINE + f"y = {month}\n"}, date=at(f"2024-{month:02}-05"))
+        for more in range(6, 10):
+            repo.commit({"a.py": FINE + f"y = {month}{more}\n"}, date=at(f"2024-{month:02}-{more:02}"))
+    repo.commit({"a.py": FINE}, date=at("2105-01-05"))
+
+    with opened(repo) as history:
+        found = moments(history)
+        seen = months(report_of(history), "code")
+
+    assert found[0].commit == repo.head()
+    assert found[0].at == history.now
+    assert min(moment.at.year for moment in found) == 2024
+    assert len(seen) == 10
+
+
 def test_each_month_and_release_has_its_numbers(repo: Repo, opened: Opened) -> None:
     repo.commit({"a.py": FINE, "README.md": "Hello\n"}, date=at("2024-01-05"))
     repo.tag("1.0", repo.head())
