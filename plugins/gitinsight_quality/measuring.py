@@ -25,7 +25,7 @@ HEAD_BYTES = 8_000
 _GENERATED = re.compile(rb"code generated .{0,80}do not edit|@generated\b|auto-?generated.{0,40}do not edit")
 _ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb": "utf-8-sig"}
 _TEMPLATE = re.compile(rb"\{%[-+ ]|\{\{[-# ]|<%[-= ]")
-_PHP = re.compile(rb"<\?(?!xml).*?(?:\?>|\Z)", re.DOTALL)
+_PHP_OPENS = re.compile(rb"<\?(?!xml)")
 
 
 class Measure(NamedTuple):
@@ -161,5 +161,9 @@ def _unwritten(text: bytes) -> str:
 
 def _is_mostly_markup(text: bytes) -> bool:
     """Whether more of a PHP file stands outside its tags than inside."""
-    code = sum(match.end() - match.start() for match in _PHP.finditer(text))
+    code = end = 0
+    while opened := _PHP_OPENS.search(text, end):
+        closed = text.find(b"?>", opened.end())
+        end = closed + 2 if closed >= 0 else len(text)
+        code += end - opened.start()
     return 2 * code < len(text)

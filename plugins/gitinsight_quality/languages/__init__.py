@@ -57,7 +57,8 @@ MODULES = {
 class Cohesion:
     """How a method's text tells which members of its class it uses.
 
-    ``pattern`` finds a member after its receiver, in its last group. ``bare_names`` says that members
+    ``pattern`` finds a member after its receiver, in its last group; it begins with plain letters, and
+    looks back for the border of the word, so that the search can skip to them. ``bare_names`` says that members
     may stand alone. ``needs_receiver`` is found in the declaration of every method that is not static.
     """
 
@@ -67,7 +68,7 @@ class Cohesion:
     needs_receiver: re.Pattern[bytes] | None = None
 
 
-THIS = re.compile(rb"\bthis\??\.(#?\w+)")
+THIS = re.compile(rb"this(?<!\wthis)\??\.(#?\w+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ GRAMMAR = Grammar(
     package="tree_sitter_python",
     lists_closures=False,
     cohesion=Cohesion(
-        re.compile(rb"\b(?:self|cls)\.(\w+)"),
+        re.compile(rb"(?:s(?<!\ws)elf|c(?<!\wc)ls)\.(\w+)"),
         frozenset({"__init__", "__new__", "__del__", "__post_init__"}),
         needs_receiver=re.compile(rb"\(\s*(?:self|cls)\b"),
     ),
