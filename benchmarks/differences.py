@@ -8,36 +8,78 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
+from benchmarks.cases import Case, case_of
 from benchmarks.oracles import Known
 from benchmarks.sources import Source
 from gitinsight_quality.functions import Function
 
 _TOKEN = re.compile(r"&&|[=!<>+\-*/%&|^]=|=|[;{})]")
 _LITERAL = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
+_MACRO_BEFORE_CASE = re.compile(r"^\s*[A-Z]\w+\s*(?:/\*.*?\*/\s*)?\n\s*case\b", re.MULTILINE)
+_JAVASCRIPT_DECISION = re.compile(r"\b(?:if|for|while|catch|case)\b|&&|\|\||\?\?|\?(?![.?:])")
+_ASSIGNED_PARENTHESIS = re.compile(r"(?:(?<![=!<>])=|\w\s*:)\s*(\((?![^()]*\)\s*=>)[^;]*)")
+_TEMPLATE = re.compile(r"`[^`]*`")
+_HEAD = re.compile(r"=>|\bfunction\b|\w\s*\([^()]*\)\s*\{")
 _MACRO = re.compile(r"\b(?:[A-Z][A-Z0-9_]{2,}|__\w+|\w+_function|\w+_inline|cdecl)\b")
-
-
-class Case(NamedTuple):
-    """One function on which we differ: ``text`` from its first to its last line, ``before`` the lines above."""
-
-    text: str
-    before: str
-    known: Known
-    ours: Function | None
 
 
 def rule(oracle: str, language: str, source: Source, known: Known, ours: Function | None) -> str:
     """The name of the first rule that explains a difference, or the empty string."""
-    lines = source.content.decode("utf-8", "replace").split("\n")
-    last = max(known.end_line, ours.end_line if ours else 0)
-    first = known.start_line - 1
-    case = Case("\n".join(lines[first:last]), "\n".join(lines[max(0, first - 4) : first + 1]), known, ours)
+    case = case_of(source, language, known, ours)
     rules = _COGNITIVE if oracle in ("cognitive-complexity", "complexipy") else _LIZARD.get(language, {})
     if oracle in _ONLY:
         rules = {**rules, **_ONLY[oracle]}
     return next((name for name, explains in rules.items() if explains(case)), "")
+
+
+def _is_unread(case: Case) -> bool:
+    """Our parser, which sees macros unexpanded, takes the head of the function for an error."""
+    return case.is_unread
+
+
+def _loses_cases(case: Case) -> bool:
+    """Our parser takes a macro that stands alone before a ``case`` and the ``case`` for one declaration."""
+    lost = len(_MACRO_BEFORE_CASE.findall(case.text))
+    return case.ours is not None and 0 < case.known.value - case.ours.cyclomatic <= lost
+
+
+def _ends_too_soon(case: Case) -> bool:
+    """Lizard takes an inner brace for the end; the lines after it hold what it misses, strings counted or not."""
+    if case.ours is None or case.known.end_line >= case.ours.end_line:
+        return False
+    rest = "\n".join(case.text.split("\n")[case.known.end_line - case.known.start_line + 1 :])
+    missed = case.ours.cyclomatic - case.known.value
+    return _decisions(rest) <= missed <= len(_JAVASCRIPT_DECISION.findall(rest)) and missed > 0
+
+
+def _decisions(text: str) -> int:
+    return len(_JAVASCRIPT_DECISION.findall(_LITERAL.sub(" ", text)))
+
+
+def _passes_over_assigned_parentheses(case: Case) -> bool:
+    """Lizard reads a value in parentheses for an arrow's parameters, so that all or part of the value is lost."""
+    statements = _ASSIGNED_PARENTHESIS.findall(_LITERAL.sub(" ", case.text))
+    return case.ours is not None and 0 < case.ours.cyclomatic - case.known.value <= sum(
+        map(_decisions, statements)
+    )
+
+
+def _passes_over_templates(case: Case) -> bool:
+    """Lizard does not look into the expressions of a template literal."""
+    inside = "\n".join(_TEMPLATE.findall(case.text))
+    return case.ours is not None and 0 < case.ours.cyclomatic - case.known.value <= _decisions(inside)
+
+
+def _is_moved_by_markup(case: Case) -> bool:
+    """Lizard swallows line breaks in JSX, so that functions below stand on lines where none begins."""
+    return case.ours is None and case.has_markup_above and not _HEAD.search(case.text.split("\n", 1)[0])
+
+
+def _is_arrow_on_two_lines(case: Case) -> bool:
+    """Lizard has an arrow function begin on the line of its body, where that is not the line of the arrow."""
+    above = case.before.split("\n")[:-1]
+    return case.ours is None and bool(above) and above[-1].rstrip().endswith("=>")
 
 
 def _rvalue_references(case: Case) -> bool:
@@ -147,16 +189,21 @@ Rules = dict[str, Callable[[Case], bool]]
 
 _C: Rules = {
     "lizard takes && before = for a reference": _rvalue_references,
+    "our parser fails on the head of the function": _is_unread,
+    "our parser takes a macro and the case after it for a declaration": _loses_cases,
     "macro in or above the declaration": _is_missing_with_macro,
     "conditional compilation": _has(r"^\s*#\s*(?:if|ifdef|ifndef|else|elif)\b"),
     "heads by conditional compilation": _missing_after(r"^\s*#\s*(?:if|else|endif|elif)"),
     "lizard takes a macro call for a function": _missing_after(r"^\s*\w+\s*\([^;{]*\)\s*$"),
 }
 _JAVASCRIPT: Rules = {
+    "lizard starts an arrow function at its body": _is_arrow_on_two_lines,
+    "lizard ends the function at an inner brace": _ends_too_soon,
     "lizard counts a method named like a keyword": _method_catch,
-    "lizard passes over ? in parentheses": _has(r"\([^;{}]*\?"),
+    "lizard passes over parentheses after = or :": _passes_over_assigned_parentheses,
+    "lizard passes over template literals": _passes_over_templates,
+    "lizard loses lines of the markup above": _is_moved_by_markup,
     "lizard reads markup as operators and functions": _has(r"</|/>"),
-    "lizard reads a template literal or regular expression as code": _has(r"`|/[^/\n ]+/[a-z]*[.,;)]"),
 }
 _LIZARD: dict[str, Rules] = {
     "C": _C,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import complexipy
 import lizard
+import lizard_languages
 import radon.complexity
 import radon.visitors
 from cognitive_complexity.api import get_cognitive_complexity
@@ -27,9 +28,13 @@ class Known(NamedTuple):
 
 
 def lizard_functions(source: Source, ending: str) -> Sequence[Known]:
-    """Lizard's functions with their cyclomatic complexity."""
+    """Lizard's functions with their cyclomatic complexity, by the file's own ending where lizard knows that one.
+
+    It has readers of its own for some endings within a language: JSX is not read as other JavaScript.
+    """
     text = source.content.decode("utf-8", "replace")
-    listed = lizard.analyze_file.analyze_source_code(f"a.{ending}", text).function_list
+    name = source.path if lizard_languages.get_reader_for(source.path) else f"a.{ending}"
+    listed = lizard.analyze_file.analyze_source_code(name, text).function_list
     return [Known(one.name, one.start_line, one.end_line, one.cyclomatic_complexity) for one in listed]
 
 

@@ -1,7 +1,7 @@
 """Parsing beside the tools it follows: ``make bench-quality BENCH_ARGS="[--json] PATH ..."``.
 
-Over the files at HEAD of each repository: CPU seconds per MB of source, ours beside lizard's on the
-same files, and for each oracle how many of its functions we find and how many of these agree. What
+Over the files at HEAD of each repository: CPU seconds per MB of source, ours (and of it the making of
+the syntax tree alone, the floor) beside lizard's on the same files, and for each oracle how many of its functions we find and how many of these agree. What
 does not agree is counted by the rule that explains it; a function that no rule explains is listed.
 """
 
@@ -22,7 +22,7 @@ from benchmarks.oracles import Known
 from benchmarks.sources import Source, sources_of
 from gitinsight_quality.functions import Function
 from gitinsight_quality.languages import load
-from gitinsight_quality.measuring import Measure, measure_text
+from gitinsight_quality.measuring import Measure, as_utf8, measure_text
 
 ENDINGS = {
     "C": "c",
@@ -49,18 +49,28 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class Speed:
-    """CPU seconds over the same files of a language; ``factor`` is how many times faster ours is."""
+    """CPU seconds over the same files of a language; ``factor`` is how many times faster ours is.
+
+    ``tree_per_mb`` is the share of ours that only makes the syntax trees and looks at no node: what
+    tree-sitter's grammars cost any program. Without a lizard beside them both factors are 0.
+    """
 
     language: str
     files: int
     megabytes: float
     ours_per_mb: float
+    tree_per_mb: float
     lizard_per_mb: float
 
     @property
     def factor(self) -> float:
         """Lizard's seconds for each of ours."""
         return self.lizard_per_mb / self.ours_per_mb if self.ours_per_mb else 0.0
+
+    @property
+    def limit(self) -> float:
+        """The factor that could be reached if all but the trees cost nothing."""
+        return self.lizard_per_mb / self.tree_per_mb if self.tree_per_mb else 0.0
 
 
 @dataclass(slots=True)
@@ -102,7 +112,7 @@ def _measure(
     for language, sources in sorted(sources_of(path, ENDINGS).items()):
         if only and language not in only:
             continue
-        load(language)
+        parser = load(language).parser
         measures, ours = _timed(
             lambda one, name=language: measure_text(one.content, name, TIME_LIMIT_SECONDS), sources
         )
@@ -111,6 +121,9 @@ def _measure(
             for source, measure in zip(sources, measures, strict=True)
             if not (measure.skipped or measure.unparsed)
         ]
+        _, trees = _timed(
+            lambda one, parser=parser: parser.parse(as_utf8(one.content)), [source for source, _ in kept]
+        )
         megabytes = sum(len(source.content) for source in sources) / 1e6
         theirs = 0.0
         if with_lizard:
@@ -121,7 +134,8 @@ def _measure(
                 agreements.append(
                     _agreement("lizard", language, kept, lambda one, all=by_path: all[one.path])
                 )
-        speeds.append(Speed(language, len(sources), megabytes, ours / megabytes, theirs / megabytes))
+        per_mb = (seconds / megabytes for seconds in (ours, trees, theirs))
+        speeds.append(Speed(language, len(sources), megabytes, *per_mb))
         if language == "Python":
             agreements += [
                 _agreement(name, language, kept, oracle) for name, oracle in oracles.PYTHON.items()
@@ -186,18 +200,20 @@ def _take(candidates: list[Function], known: Known) -> Function | None:
 def _plain(path: Path, speeds: Sequence[Speed], agreements: Sequence[Agreement]) -> dict[str, Any]:
     return {
         "repository": str(path),
-        "speed": [{**asdict(one), "factor": one.factor} for one in speeds],
+        "speed": [{**asdict(one), "factor": one.factor, "limit": one.limit} for one in speeds],
         "agreement": [asdict(one) for one in agreements],
     }
 
 
 def _print(path: Path, speeds: Sequence[Speed], agreements: Sequence[Agreement]) -> None:
     print(f"\n{path}")
-    print(f"{'CPU s per MB':<14}{'files':>7}{'MB':>8}{'ours':>8}{'lizard':>9}{'factor':>9}")
+    print(
+        f"{'CPU s per MB':<14}{'files':>7}{'MB':>8}{'ours':>8}{'tree':>8}{'lizard':>9}{'factor':>9}{'limit':>9}"
+    )
     for one in speeds:
         print(
             f"{one.language:<14}{one.files:>7,}{one.megabytes:>8.2f}{one.ours_per_mb:>8.3f}"
-            f"{one.lizard_per_mb:>9.2f}{one.factor:>8.1f}x"
+            f"{one.tree_per_mb:>8.3f}{one.lizard_per_mb:>9.2f}{one.factor:>8.1f}x{one.limit:>8.1f}x"
         )
     print(f"{'agreement':<14}{'oracle':<22}{'functions':>10}{'found':>9}{'equal':>9}  the rest by rule")
     for result in agreements:
