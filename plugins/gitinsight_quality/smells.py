@@ -21,9 +21,7 @@ FEW_METHODS = 4
 MAX_MARKERS = 200
 
 _WORDS = (b"TODO", b"FIXME", b"XXX", b"HACK")
-_MARKER = re.compile(
-    b"|".join(rb"%c(?<!\w%c)%s\b" % (word[0], word[0], word[1:]) for word in _WORDS)
-)
+_MARKER = re.compile(b"|".join(rb"%c(?<!\w%c)%s\b" % (word[0], word[0], word[1:]) for word in _WORDS))
 """Each word begins with its letter, before it is asked what stands before: so the search can skip to it."""
 
 

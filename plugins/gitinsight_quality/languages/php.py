@@ -9,7 +9,8 @@ GRAMMAR = Grammar(
     entry="language_php",
     separator="::",
     cohesion=Cohesion(
-        re.compile(rb"(?:\$this\??->|s(?<!\ws)(?:elf|tatic)::\$?)(\w+)"), frozenset({"__construct", "__destruct"})
+        re.compile(rb"(?:\$this\??->|s(?<!\ws)(?:elf|tatic)::\$?)(\w+)"),
+        frozenset({"__construct", "__destruct"}),
     ),
     query="""
 [(function_definition) (method_declaration body: (_))] @function
