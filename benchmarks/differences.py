@@ -27,7 +27,7 @@ _MACRO = re.compile(r"\b(?:[A-Z][A-Z0-9_]{2,}|__\w+|\w+_function|\w+_inline|cdec
 def rule(oracle: str, language: str, source: Source, known: Known, ours: Function | None) -> str:
     """The name of the first rule that explains a difference, or the empty string."""
     case = case_of(source, language, known, ours)
-    rules = _COGNITIVE if oracle in ("cognitive-complexity", "complexipy") else _LIZARD.get(language, {})
+    rules = _COGNITIVE if oracle in ("cognitive-complexity", "complexipy") else LIZARD.get(language, {})
     if oracle in _ONLY:
         rules = {**rules, **_ONLY[oracle]}
     return next((name for name, explains in rules.items() if explains(case)), "")
@@ -205,7 +205,7 @@ _JAVASCRIPT: Rules = {
     "lizard loses lines of the markup above": _is_moved_by_markup,
     "lizard reads markup as operators and functions": _has(r"</|/>"),
 }
-_LIZARD: dict[str, Rules] = {
+LIZARD: dict[str, Rules] = {
     "C": _C,
     "C++": _C,
     "Go": {"lizard ends the head at the braces of a type": _has(r"\A[^\n]*\b(?:struct|interface)\s*\{\s*\}")},

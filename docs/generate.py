@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import inspect
+import json
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -22,8 +23,11 @@ from gitinsight.domain.report import Bucket, Metric
 from gitinsight.domain.tables import SCHEMA_VERSION, Table
 from gitinsight.plugin import ENTRY_POINT_GROUP
 from gitinsight.registry import Registry, load_registry
+from gitinsight_quality.risk.rankings import RANKINGS
 
 ROOT = Path(__file__).resolve().parents[1]
+WEIGHTS = "plugins/gitinsight_quality/risk/weights.json"
+RISK_FIGURES = ("auc", "precision_at_20")
 STEPS = {
     Bucket.DAY: "a value a day",
     Bucket.WEEK: "a value a week",
@@ -73,6 +77,27 @@ def metrics() -> str:
     return "\n\n".join(parts)
 
 
+def risk_figures() -> str:
+    """What the risk score reaches beside simple rankings: pooled as the model's card has it, then by repository."""
+    card = json.loads((ROOT / WEIGHTS).read_text(encoding="utf-8"))["card"]
+    rows = [
+        (
+            RANKINGS[name],
+            *(_interval(card["left_out"][name][figure], ".3f") for figure in RISK_FIGURES),
+            *(
+                _interval(card["over_loc"][name][figure], "+.3f") if name != "loc" else ""
+                for figure in RISK_FIGURES
+            ),
+        )
+        for name in ("risk", "loc", "loc_x_churn")
+    ]
+    titles = ("ranking", "AUC", "precision at 20", "AUC over LOC", "precision over LOC")
+    told = (ROOT / "docs/risk.md").read_text(encoding="utf-8").split("<!-- fit:end -->")[0]
+    by_repository = told[told.index("By repository left out") :].strip()
+    pooled = f"{card['judged_windows']} windows of {card['judged_repositories']} repositories"
+    return f"Pooled over {pooled}, with intervals of 95 %:\n\n{_table(titles, rows)}\n\n{by_repository}"
+
+
 def tables() -> str:
     """The columns of every table of an export, the product's own and the bundled plugins'."""
     parts = [_described(table) for table in TABLES]
@@ -102,6 +127,7 @@ PARTS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/configuration.md", "plugin-settings"): plugin_settings,
     ("docs/cli.md", "commands"): commands,
     ("docs/metrics.md", "metrics"): metrics,
+    ("docs/metrics.md", "risk"): risk_figures,
     ("docs/plugins.md", "example"): example,
     ("docs/tables.md", "tables"): tables,
 }
@@ -120,6 +146,11 @@ def replaced(page: str, name: str, text: str) -> str:
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [titles, ["---"] * len(titles), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _interval(estimate: Sequence[float], form: str) -> str:
+    value, low, high = (format(part, form) for part in estimate)
+    return f"{value} ({low} to {high})"
 
 
 def _shown(value: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 import pytest
 
+from benchmarks.differences import LIZARD
 from docs import generate
 from gitinsight import hookspecs, plugin
 from gitinsight.config import SETTINGS
@@ -19,6 +20,7 @@ from gitinsight.domain.events import Topic
 from gitinsight.domain.report import check_report
 from gitinsight.plugin import Artifact, ArtifactKind, History, Report
 from gitinsight.testing import FakeHistory
+from gitinsight_quality.risk.rankings import RANKINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
@@ -173,3 +175,21 @@ def test_every_metric_has_its_definition_in_the_documentation() -> None:
     declared = generate.bundled().metrics.values()
     told = re.findall(r"^- \*\*.+?\*\* `([\w.]+@\d+)`", page("docs/metrics.md"), re.MULTILINE)
     assert sorted(told) == sorted(metric.id for metric in declared)
+
+
+def test_the_page_on_risk_tells_the_pooled_figures_of_the_stored_model() -> None:
+    card = json.loads((generate.ROOT / generate.WEIGHTS).read_text())["card"]
+    pooled = page("docs/risk.md").split("All windows that were fitted on")[0]
+    for name, title in RANKINGS.items():
+        figures = card["left_out"][name]
+        told = next(line for line in pooled.splitlines() if line.startswith(f"| {title} |"))
+        assert [float(cell) for cell in told.split("|")[2:5]] == pytest.approx(
+            [value for value, _, _ in figures.values()], abs=0.00051
+        )
+
+
+def test_every_rule_for_a_difference_from_lizard_is_documented() -> None:
+    text = page("docs/metrics.md")
+    names = {name for rules in LIZARD.values() for name in rules}
+    assert len(names) > 20
+    assert [name for name in sorted(names) if f"| {name} |" not in text] == []
