@@ -77,7 +77,9 @@ def test_a_stage_can_be_taken_from_the_queue(queues: JobQueues) -> None:
 
 
 def test_stopping_what_nobody_knows_is_fine(queues: JobQueues) -> None:
+    stage_id = put(queues)
     queues.stop(uuid4())
+    assert queues.lost([stage_id]) == set()
 
 
 def test_stopping_a_stage_whose_worker_is_gone_is_fine(queues: JobQueues) -> None:

@@ -1,11 +1,11 @@
-"""Reads for dashboards and badges: few queries, an ETag, and a minute in which nobody need ask again."""
+"""Reads for dashboards and badges: few queries, and a minute in which nobody need ask again."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from flask import Response, make_response, request
+from flask import Response
 
 from gitinsight.domain import clock
 from gitinsight.domain.access import GUEST, Permission
@@ -27,8 +27,6 @@ def cacheable(answer: Response) -> Response:
         whose = "public" if viewer() is GUEST else "private"
         answer.headers["Cache-Control"] = f"{whose}, max-age={FRESH_SECONDS}"
         answer.vary.update(("Authorization", "Cookie"))
-        answer.add_etag()
-        answer = make_response(answer.make_conditional(request))
     return answer
 
 
