@@ -201,6 +201,31 @@ def test_merges_and_bots_count_nothing_and_a_first_commit_counts_more(app: Flask
     assert not any("@" in actor or "Bea" in actor for actor in actors)
 
 
+def test_a_long_history_is_counted_in_parts_to_the_same_end(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, parts = added("whole"), added("parts")
+    commits = pl.DataFrame(
+        {
+            "commit": [f"c{number}" for number in range(40)],
+            "author": [f"Ann {number % 2}" for number in range(40)],
+            "committed_at": [NOW - timedelta(days=1 + number % 3, minutes=number) for number in range(40)],
+            "is_merge": [False] * 40,
+            "is_bot": [False] * 40,
+        }
+    )
+    rankings.record_commits(whole, commits)
+    monkeypatch.setattr(rankings, "_AT_ONCE", 3)
+    committed = []
+    commit_really = feeds.commit
+    monkeypatch.setattr(feeds, "commit", lambda: (committed.append(1), commit_really()))
+
+    assert rankings.record_commits(parts, commits) == 2 * 3 * 5
+    assert len(committed) == 14
+    assert values(parts) == pytest.approx(values(whole))
+    assert rankings.record_commits(parts, commits) == 0
+
+
 def test_lists_hold_what_the_viewer_may_see_in_order(app: Flask) -> None:
     ann = Viewer.of_role(Role.USER, accounts.ensure_user("ann", Role.USER))
     busy = added("busy", language="Python")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -44,6 +44,8 @@ log = structlog.get_logger(__name__)
 COUNTED_DAYS = 730
 """Older events weigh less than a hundredth of a percent in the slow counter and are not kept."""
 _CANDIDATES = 1_000
+_AT_ONCE = 2_000
+"""So many events of a history are counted in one transaction."""
 _SPARE = 4
 _MENDED = 1_000
 
@@ -82,7 +84,7 @@ def record(repository_id: UUID, events: Sequence[Activity]) -> int:
     known = rankings.known_keys(session(), repository_id, recent)
     by_day = rankings.counted_by_day(session(), repository_id, since)
     counted = []
-    for event in sorted(recent, key=lambda event: (event.at, -WEIGHTS[event.kind], event.key)):
+    for event in sorted(recent, key=_order):
         day = (event.actor, event.at.date().isoformat())
         if (event.kind, event.key) not in known and by_day[day] < MOST_A_DAY:
             known.add((event.kind, event.key))
@@ -93,8 +95,17 @@ def record(repository_id: UUID, events: Sequence[Activity]) -> int:
     return len(counted)
 
 
+def _order(event: Activity) -> tuple[datetime, float, str]:
+    """In which order events use up what an actor may bring a day: as they happened, the weightiest first."""
+    return event.at, -WEIGHTS[event.kind], event.key
+
+
 def record_commits(repository_id: UUID, commits: pl.DataFrame) -> int:
-    """Count the commits of a history, and each person's first; merges and bots are left out."""
+    """Count the commits of a history, and each person's first; merges and bots are left out.
+
+    It commits as it goes, so that other writers never wait for a whole history; who dies half way is
+    caught up with by the next call.
+    """
     import polars as pl
 
     people = commits.filter(~pl.col("is_merge") & ~pl.col("is_bot"))
@@ -107,7 +118,13 @@ def record_commits(repository_id: UUID, commits: pl.DataFrame) -> int:
     for author, at in firsts.iter_rows():
         actor = actor_of(repository_id, author)
         events.append(Activity(ActivityKind.FIRST_CONTRIBUTION, actor, actor, at))
-    return record(repository_id, events)
+    known = rankings.known_keys(session(), repository_id, events)
+    new = sorted((event for event in events if (event.kind, event.key) not in known), key=_order)
+    count = 0
+    for start in range(0, len(new), _AT_ONCE):
+        count += record(repository_id, new[start : start + _AT_ONCE])
+        feeds.commit()
+    return count
 
 
 def actor_of(repository_id: UUID, name: str) -> str:

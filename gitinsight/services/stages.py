@@ -176,7 +176,6 @@ def _history(stage_id: UUID) -> None:
     # What comes next must not wait for the rankings.
     analyses.advance(job_id)
     rankings.record_commits(repository_id, workspace.commits(head, clock.now()))
-    feeds.commit()
     rankings.show(repository_id)
 
 
