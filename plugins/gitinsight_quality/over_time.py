@@ -29,7 +29,7 @@ NOTABLE = 0.2
 """By so many points the health of a year has to move to be told as more than its level."""
 BASIS = "published rules, applied to the same files at each commit"
 YEAR = timedelta(days=365)
-MOST_MARKS = 24
+MOST_MARKS = 8
 NAMED_FILES = 3
 EVIDENCE_FILES = 8
 
@@ -100,20 +100,28 @@ def _artifacts(known: Sequence[Snapshot], note: str) -> Iterator[Artifact]:
 
 
 def _chart(known: Sequence[Snapshot], months: Sequence[Snapshot], note: str) -> Artifact:
-    marks = [
-        {"at": one.moment.at.date().isoformat(), "label": one.moment.releases[-1][:40]}
-        for one in known
-        if one.moment.releases
-    ]
     points = [[one.moment.at.date().isoformat(), round(one.health or 0.0, 3)] for one in months]
     content = {
         "unit": "points (1-10)",
         "series": [{"name": "Health without duplication", "shape": "line", "points": points}],
-        "marks": marks[-MOST_MARKS:],
+        "marks": _marks(
+            [one for one in known if one.moment.releases], months[-1].moment.at - months[0].moment.at
+        ),
         "note": note,
     }
     title = _title(known)
     return Artifact("health_over_time", ArtifactKind.CHART, title, content, IDS["quality_history.health"])
+
+
+def _marks(released: Sequence[Snapshot], span: timedelta) -> list[dict[str, str]]:
+    """The newest releases, oldest first, as far apart as their labels need."""
+    kept: list[Snapshot] = []
+    for one in reversed(released):
+        if not kept or kept[-1].moment.at - one.moment.at >= span / MOST_MARKS:
+            kept.append(one)
+    return [
+        {"at": one.moment.at.date().isoformat(), "label": one.moment.releases[-1][:40]} for one in kept[::-1]
+    ]
 
 
 def _release_table(released: Sequence[Snapshot]) -> Artifact:

@@ -119,6 +119,16 @@ def test_each_month_and_release_has_its_numbers(repo: Repo, opened: Opened) -> N
     assert [piece.ref for piece in insight.evidence] == ["b.py", repo.head(), repo.run("rev-parse", "main~1")]
 
 
+def test_releases_in_a_row_leave_one_mark(repo: Repo, opened: Opened) -> None:
+    for day in ("2024-01-05", "2024-12-01", "2024-12-02", "2024-12-03"):
+        repo.commit({"a.py": f"x = '{day}'\n"}, date=at(day))
+        repo.tag(f"1.{day[-1]}", repo.head())
+    with opened(repo) as history:
+        found = report_of(history)
+    (chart,) = [one for one in found.artifacts if one.name == "health_over_time"]
+    assert [mark["label"] for mark in chart.content["marks"]] == ["1.5", "1.3"]
+
+
 def test_the_newest_value_is_the_health_at_head_but_for_duplication(repo: Repo, opened: Opened) -> None:
     repo.commit({"a.py": FINE, "b.py": COMPLEX}, date=at("2024-01-05"))
     from gitinsight_quality.files import measured_files
