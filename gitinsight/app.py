@@ -21,8 +21,10 @@ from gitinsight.queues import JobQueues
 from gitinsight.registry import Registry, load_registry
 from gitinsight.services.context import EXTENSION, Toolbox
 from gitinsight.services.inference import InferencePool
+from gitinsight.services.sessions import LIFETIME
 from gitinsight.store.base import db
 from gitinsight.store.partitions import is_partition
+from gitinsight.vault import Vault
 
 MOST_BODY_BYTES = 2 * 1024**2
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -40,9 +42,11 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     )
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if "postgresql" in settings.database_url else {},
         MAX_CONTENT_LENGTH=MOST_BODY_BYTES,
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
         SESSION_COOKIE_NAME="gitinsight_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -55,7 +59,8 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     bus, boards = Bus(settings.redis_url), Boards(settings.redis_url)
     queues, inference = JobQueues(settings.redis_url), InferencePool(settings)
-    app.extensions[EXTENSION] = Toolbox(settings, registry, bus, Hub(bus), boards, queues, inference)
+    vault = Vault((settings.secret_key, *settings.secret_key_fallbacks))
+    app.extensions[EXTENSION] = Toolbox(settings, registry, bus, Hub(bus), boards, queues, inference, vault)
     # Mirrors and findings are for this user's eyes, whoever else works on the machine.
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.init_app(app)

@@ -126,6 +126,13 @@ def _redis_url(text: str) -> str:
     return text
 
 
+def _keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < _SHORTEST_KEY for key in keys):
+        raise ValueError("too short")
+    return keys
+
+
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
     plain = text.isprintable() and " " not in text and not parts.query and not parts.fragment
@@ -172,6 +179,39 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "signs sessions; default a random one kept in the home folder",
         secret=True,
     ),
+    SettingSpec(
+        "GITINSIGHT_SECRET_KEY_FALLBACKS",
+        _keys,
+        (),
+        f"former secret keys of at least {_SHORTEST_KEY} characters, separated by commas, that still open "
+        "what they signed or encrypted",
+        secret=True,
+    ),
+    SettingSpec(
+        "GITINSIGHT_REGISTRATION",
+        _switch,
+        True,
+        "let everybody with an account at the identity provider sign in; off, only those who did before",
+    ),
+    SettingSpec(
+        "GITINSIGHT_GITHUB_CLIENT_ID",
+        str,
+        "",
+        "client id of a GitHub OAuth app whose callback is `/auth/github/callback`; none, no sign-in by GitHub",
+    ),
+    SettingSpec("GITINSIGHT_GITHUB_CLIENT_SECRET", str, "", "client secret of that app", secret=True),
+    SettingSpec(
+        "GITINSIGHT_GITHUB_URL", _base_url, "https://github.com", "GitHub, or a GitHub Enterprise server"
+    ),
+    SettingSpec(
+        "GITINSIGHT_OIDC_ISSUER",
+        _base_url,
+        "",
+        "issuer of an OpenID Connect provider, callback `/auth/oidc/callback`; none, no sign-in by it",
+    ),
+    SettingSpec("GITINSIGHT_OIDC_CLIENT_ID", str, "", "client id at that provider"),
+    SettingSpec("GITINSIGHT_OIDC_CLIENT_SECRET", str, "", "client secret at that provider", secret=True),
+    SettingSpec("GITINSIGHT_OIDC_NAME", str, "OpenID Connect", "the provider's name on the sign-in page"),
     SettingSpec(
         "GITINSIGHT_HISTORY_URL",
         str,
@@ -269,6 +309,15 @@ class Settings:
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     secret_key: str = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(repr=False)
+    registration: bool
+    github_client_id: str
+    github_client_secret: str = field(repr=False)
+    github_url: str
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
+    oidc_name: str
     history_url: str
     workers: int
     web_concurrency: int

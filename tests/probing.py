@@ -25,6 +25,7 @@ from gitinsight.services import accounts, analyses, repositories
 from gitinsight.services.progress import JobView
 from tests.conftest import Browser
 from tests.repositories import Repo
+from tests.signing import bearer_of, signature
 from tests.working import work_off
 
 PROBES = Path(__file__).with_name("probes")
@@ -54,13 +55,16 @@ class Program:
     def __init__(self, app: Flask, username: str, role: Role = Role.USER, *scopes: Permission) -> None:
         self.user_id = accounts.ensure_user(username, role)
         self._client = app.test_client()
-        self._headers = {"Authorization": f"Bearer {accounts.issue_key(username, 'test', scopes).secret}"}
+        self.key = accounts.issue_key(username, "test", scopes)
 
     def __call__(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **rest: Any
     ) -> TestResponse:
-        """The answer to a request."""
-        return self._client.open(path, method=method, headers={**self._headers, **(headers or {})}, **rest)
+        """The answer to a request, which is signed where it deletes something."""
+        given = bearer_of(self.key) | dict(headers or {})
+        if method == "DELETE":
+            given |= signature(self.key.signing_secret, method, path)
+        return self._client.open(path, method=method, headers=given, **rest)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("testing",),
     ("config", "resources"),
     ("logs",),
-    ("registry", "boards", "bus", "queues", "limits", "valkey", "git", "github", "store"),
+    ("registry", "boards", "bus", "queues", "limits", "valkey", "vault", "git", "github", "store"),
     ("services",),
     ("web", "jobs", "cli"),
     ("app",),

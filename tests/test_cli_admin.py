@@ -20,7 +20,8 @@ from gitinsight.domain import clock
 from gitinsight.domain.access import GUEST, Permission, Role
 from gitinsight.domain.ranking import ActivityKind
 from gitinsight.registry import Registry
-from gitinsight.services import accounts, database, rankings
+from gitinsight.services import accounts, api_keys, database, rankings, sessions
+from gitinsight.services.digests import digest
 from gitinsight.store import people
 from gitinsight.store.base import db
 from gitinsight.store.rankings import Activity, CounterRow
@@ -136,7 +137,7 @@ def test_a_printed_login_link_signs_its_user_in(run: Run, app: Flask) -> None:
 def test_a_login_link_of_the_first_admin_needs_no_user_before(run: Run, app: Flask) -> None:
     secret = run("users", "login-link").printed.strip().rpartition("/")[2]
 
-    signed_in = accounts.viewer_by_id(accounts.sign_in_by_link(secret))
+    signed_in = sessions.viewer_by_secret(accounts.sign_in_by_link(secret, accounts.Origin()))
     assert signed_in is not None
     assert (signed_in.name, signed_in.role) == ("admin", Role.ADMIN)
 
@@ -149,8 +150,8 @@ def test_nobody_gets_no_link_and_no_key(run: Run, command: tuple[str, ...]) -> N
 def test_a_key_has_all_that_its_user_may_do_unless_scopes_are_named(run: Run, app: Flask) -> None:
     run("users", "add", "ann")
 
-    whole = accounts.viewer_by_key(run("keys", "create", "ann").printed.strip())
-    small = accounts.viewer_by_key(run("keys", "create", "ann", "--scope", "insights:read").printed.strip())
+    whole = api_keys.viewer_by_key(run("keys", "create", "ann").printed.strip())
+    small = api_keys.viewer_by_key(run("keys", "create", "ann", "--scope", "insights:read").printed.strip())
 
     assert Permission.REPOSITORY_ANALYZE in whole.permissions
     assert small.permissions == {Permission.INSIGHTS_READ}
@@ -159,7 +160,7 @@ def test_a_key_has_all_that_its_user_may_do_unless_scopes_are_named(run: Run, ap
 def test_a_key_with_days_expires(run: Run, app: Flask) -> None:
     secret = run("keys", "create", "--days", "3").printed.strip()
 
-    key, _ = people.key_by_digest(db.session(), accounts._digest(secret)) or pytest.fail("no such key")
+    key, _ = people.key_by_digest(db.session(), digest(secret)) or pytest.fail("no such key")
     assert key.expires_at is not None
     assert timedelta(days=2.9) < key.expires_at - clock.now() <= timedelta(days=3)
 

@@ -46,10 +46,12 @@ def test_every_example_does_what_it_says(app: Flask, tmp_path: Path) -> None:
     folder.mkdir()
     # --fail-with-body makes an error of the server one of curl, and so of the script.
     (folder / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\nconnect-timeout = 10\n")
+    key = accounts.issue_key("ann", "docs")
     with served(app) as address:
         environment = os.environ | {
             "SITE": address,
-            "KEY": accounts.issue_key("ann", "docs").secret,
+            "KEY": key.secret,
+            "SIGNING_SECRET": key.signing_secret,
             "ID": str(added.id),
             "HOME": str(folder),
             "CURL_HOME": str(folder),

@@ -19,26 +19,34 @@ from werkzeug.serving import make_server
 from gitinsight.domain import clock
 from gitinsight.domain.access import OPERATOR, Permission, Role, Viewer, Visibility
 from gitinsight.plugin import requires
-from gitinsight.services import accounts, analyses, dashboards, repositories
+from gitinsight.services import accounts, analyses, api_keys, dashboards, repositories
 from gitinsight.services.context import session
 from gitinsight.store.people import ApiKey
 from gitinsight.store.repositories import RepositoryQuery
 from gitinsight.web import guard
 from tests.conftest import sign_in
 from tests.probing import probed_app, small_repository
+from tests.signing import bearer_of, signature
 
 PUBLIC_ROUTES = {
-    "static",
-    "api-docs.openapi_json",
     "docs.swagger",
     "models.list_models",
-    "ops.health",
-    "ops.ready",
-    "ops.detailed",
     "auth.login",
     "auth.login_by_link",
     "auth.logout",
+    "auth.ask_provider",
+    "auth.back_from_provider",
     "ui.definitions",
+}
+ANONYMOUS_ROUTES = {
+    "static",
+    "api-docs.openapi_json",
+    "credentials.get_jwks",
+    "credentials.refresh_token",
+    "credentials.revoke_token",
+    "ops.health",
+    "ops.ready",
+    "ops.detailed",
 }
 
 
@@ -75,6 +83,9 @@ def address(rule: Rule, repository_id: UUID, job_id: UUID) -> str:
         "analyzer": "probe",
         "number": "0",
         "name": "files",
+        "key_id": str(uuid4()),
+        "session_id": str(uuid4()),
+        "provider": "github",
     }
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: known.get(found[1], "x"), rule.rule)
 
@@ -93,15 +104,25 @@ def test_every_route_declares_a_permission(app: Flask) -> None:
     }
 
     assert {endpoint for endpoint, needed in declared.items() if needed is None} == set()
-    assert {endpoint for endpoint, needed in declared.items() if needed == guard.PUBLIC} <= PUBLIC_ROUTES
-    assert set(declared.values()) <= {*map(str, Permission), guard.PUBLIC}
+    assert {endpoint for endpoint, needed in declared.items() if needed == guard.PUBLIC} == PUBLIC_ROUTES
+    assert {
+        endpoint for endpoint, needed in declared.items() if needed == guard.ANONYMOUS
+    } == ANONYMOUS_ROUTES
+    assert set(declared.values()) <= {
+        *map(str, Permission),
+        guard.PUBLIC,
+        guard.ANONYMOUS,
+        guard.SIGNED_IN,
+    }
 
 
 def test_a_guest_can_change_nothing_on_any_route(app: Flask, guest: FlaskClient, bobs: UUID) -> None:
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - guard.SAFE_METHODS:
             answer = guest.open(address(rule, bobs, uuid4()), method=method)
-            expected = 403 if rule.endpoint in PUBLIC_ROUTES else 401
+            expected = {True: 403, False: 401}[rule.endpoint in PUBLIC_ROUTES]
+            if rule.endpoint in ANONYMOUS_ROUTES:
+                expected = 422
             assert answer.status_code == expected, (method, rule.rule)
 
 
@@ -267,7 +288,7 @@ def test_a_key_with_scopes_beyond_its_users_role_gains_nothing(guest: FlaskClien
     mine = guest.post("/api/v1/repositories", json={"url": "x/y", "analyze": False}, headers=greedy)
     assert mine.status_code == 201
     assert mine.json["repository"]["owner_id"] is not None
-    found = accounts.viewer_by_key(greedy["Authorization"].removeprefix("Bearer "))
+    found = api_keys.viewer_by_key(greedy["Authorization"].removeprefix("Bearer "))
     assert Permission.ADMIN_SYSTEM not in found.permissions
 
 
@@ -279,7 +300,7 @@ def test_a_session_needs_the_forms_token_for_every_change_and_the_api_is_no_exce
     assert refused.status_code == 403
     assert "token" in refused.json["error"]["message"]
     for method, rule in routes(app):
-        if method != "GET":
+        if method != "GET" and rule not in {"/api/v1/auth/refresh", "/api/v1/auth/revoke"}:
             found = user.open(re.sub(r"<[^>]+>", str(uuid4()), rule), method=method)
             assert found.status_code == 403, (method, rule)
 
@@ -310,7 +331,8 @@ def test_another_users_private_repository_is_found_nowhere(
 ) -> None:
     job = analyses.newest(OPERATOR, bobs)
     assert job is not None
-    ann = bearer("ann")
+    accounts.ensure_user("ann", Role.USER)
+    key = accounts.issue_key("ann", "test")
     for rule in app.url_map.iter_rules():
         if not {"repository_id", "job_id"} & rule.arguments or rule.endpoint == "live.repository_feed":
             continue
@@ -319,7 +341,11 @@ def test_another_users_private_repository_is_found_nowhere(
             assert user.get(path).status_code == 404, path
             assert guest.get(path).status_code == 404, path
         for method in (rule.methods or set()) - guard.SAFE_METHODS:
-            assert guest.open(path, method=method, headers=ann, json={}).status_code == 404, (method, path)
+            signed = bearer_of(key) | signature(key.signing_secret, method, path, b"{}")
+            answer = guest.open(
+                path, method=method, headers=signed, data=b"{}", content_type="application/json"
+            )
+            assert answer.status_code == 404, (method, path)
     assert analyses.newest(OPERATOR, bobs) is not None, "and nothing of it was changed"
 
 
@@ -363,11 +389,15 @@ def test_a_public_repository_can_be_analysed_by_all_but_changed_by_its_owner_onl
     guest: FlaskClient, tmp_path: Path
 ) -> None:
     added = repositories.add(OPERATOR, str(small_repository(tmp_path, 1).git_dir))
-    path, ann = f"/api/v1/repositories/{added.id}", bearer("ann")
+    accounts.ensure_user("ann", Role.USER)
+    key = accounts.issue_key("ann", "test")
+    path, ann = f"/api/v1/repositories/{added.id}", bearer_of(key)
 
     assert guest.get(path).status_code == 200
     assert guest.put(path, json={"description": "mine"}, headers=ann).status_code == 403
     assert guest.delete(path, headers=ann).status_code == 403
+    signed = guest.delete(path, headers=ann | signature(key.signing_secret, "DELETE", path))
+    assert (signed.status_code, "signature" in signed.json["error"]["details"]) == (403, False)
     assert guest.post(f"{path}/analyze", headers=ann).status_code == 202
     assert guest.post(f"{path}/analyze").status_code == 401
 

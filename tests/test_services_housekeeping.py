@@ -15,7 +15,7 @@ from gitinsight.domain.access import OPERATOR, Permission, Role
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import JobState, Stage
 from gitinsight.errors import ValidationError
-from gitinsight.services import accounts, analyses, feeds, housekeeping, repositories
+from gitinsight.services import accounts, analyses, api_keys, feeds, housekeeping, repositories
 from gitinsight.services.context import session, tools
 from gitinsight.store import jobs
 from gitinsight.store.events import EventRow
@@ -113,13 +113,13 @@ def test_a_key_carries_all_that_its_user_may_do_unless_told_otherwise(app: Flask
     whole = accounts.issue_key("ann", "whole")
     part = accounts.issue_key("ann", "part", (Permission.INSIGHTS_READ,), timedelta(days=1))
 
-    assert accounts.viewer_by_key(whole.secret).permissions == {
+    assert api_keys.viewer_by_key(whole.secret).permissions == {
         Permission.REPOSITORY_READ,
         Permission.REPOSITORY_ANALYZE,
         Permission.INSIGHTS_READ,
         Permission.INSIGHTS_EXPORT,
     }
-    assert accounts.viewer_by_key(part.secret).permissions == {Permission.INSIGHTS_READ}
+    assert api_keys.viewer_by_key(part.secret).permissions == {Permission.INSIGHTS_READ}
     assert whole.expires_at is None
     assert part.expires_at is not None
     assert part.expires_at > clock.now() + timedelta(hours=23)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -107,7 +108,8 @@ def keys() -> None:
     help="May be given several times; default: all that the user may do.",
 )
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until the key expires; default never.")
-def create_key(username: str, name: str, scopes: tuple[str, ...], days: int | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the signing secret too, as JSON.")
+def create_key(username: str, name: str, scopes: tuple[str, ...], days: int | None, *, as_json: bool) -> None:
     """Print a new API key; it cannot be shown again."""
     from gitinsight.services import accounts
 
@@ -116,7 +118,24 @@ def create_key(username: str, name: str, scopes: tuple[str, ...], days: int | No
             accounts.ensure_user(username, Role.ADMIN)
         lifetime = timedelta(days=days) if days else None
         key = accounts.issue_key(username, name, tuple(Permission(scope) for scope in scopes), lifetime)
-    click.echo(key.secret)
+    if as_json:
+        shown = {"id": str(key.id), "secret": key.secret, "signing_secret": key.signing_secret}
+        click.echo(json.dumps(shown))
+    else:
+        click.echo(key.secret)
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Make a new key for access tokens, and encrypt every stored secret with the newest secret key.
+
+    Nobody is signed out: what the former keys signed stays good until it ends.
+    """
+    from gitinsight.services import rotation
+
+    with application():
+        count = rotation.rotate()
+    click.echo(f"A new key signs access tokens; {count} stored secret{'' if count == 1 else 's'} renewed.")
 
 
 @click.group()

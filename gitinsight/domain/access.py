@@ -6,7 +6,7 @@ repository exists for its owner and for admins only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,6 +25,11 @@ class Role(StrEnum):
     USER = "user"
     PREMIUM = "premium"
     ADMIN = "admin"
+
+
+class Tier(StrEnum):
+    FREE = "free"
+    PREMIUM = "premium"
 
 
 class Visibility(StrEnum):
@@ -54,26 +59,31 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 class Viewer:
     """Who asks: a user, or a guest without an id, with the permissions of this credential.
 
-    ``session`` tells a browser session from a program's key. The operator at the command line of the
-    machine is an admin without a user id.
+    A browser session has a ``session_id``; a program's API key, and an access token that came from one,
+    a ``key_id``. The operator at the command line of the machine is an admin without a user id.
     """
 
     role: Role = Role.GUEST
     user_id: UUID | None = None
     name: str = "guest"
     permissions: frozenset[Permission] = field(default=GRANTS[Role.GUEST])
-    session: bool = False
+    session_id: UUID | None = None
+    key_id: UUID | None = None
+    is_token: bool = False
 
     @classmethod
-    def of_role(
-        cls, role: Role, user_id: UUID | None = None, name: str = "", *, session: bool = False
-    ) -> Viewer:
+    def of_role(cls, role: Role, user_id: UUID | None = None, name: str = "") -> Viewer:
         """A viewer with all that the role grants."""
-        return cls(role, user_id, name or role.value, GRANTS[role], session)
+        return cls(role, user_id, name or role.value, GRANTS[role])
+
+    @property
+    def is_session(self) -> bool:
+        """Whether a person asks from a browser, not a program with a credential of its own."""
+        return self.session_id is not None
 
     def limited_to(self, scopes: frozenset[Permission]) -> Viewer:
         """The same user with a credential that carries only these scopes."""
-        return Viewer(self.role, self.user_id, self.name, self.permissions & scopes, self.session)
+        return replace(self, permissions=self.permissions & scopes)
 
 
 GUEST = Viewer()

@@ -1,38 +1,31 @@
-"""Who somebody is: users, one-time login links, API keys.
-
-Secrets are shown once and stored as SHA-256: they are 256 random bits, so a slow hash adds nothing.
-"""
+"""Who somebody is: users, their roles, and the ways in which they sign in."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import timedelta
 from uuid import UUID
 
 from gitinsight.domain import clock
 from gitinsight.domain.access import GRANTS, OPERATOR, Permission, Role, Viewer
 from gitinsight.errors import AuthenticationRequired, ValidationError
-from gitinsight.services import feeds
+from gitinsight.services import api_keys, feeds, sessions
+from gitinsight.services.api_keys import IssuedKey, KeyOrder
 from gitinsight.services.context import session
+from gitinsight.services.digests import digest
 from gitinsight.store import people
-from gitinsight.store.people import ApiKey, LoginLink, User
+from gitinsight.store.people import LoginLink, User
 
-KEY_MARK = "gi_"
 LOGIN_LINK_LIFETIME = timedelta(minutes=15)
-_USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class IssuedKey:
-    """A new API key; ``secret`` cannot be shown again."""
+class Origin:
+    """Where a browser signs in from, for the list of sessions: its user agent and its address."""
 
-    id: UUID
-    name: str
-    secret: str
-    scopes: tuple[Permission, ...]
-    expires_at: datetime | None
+    agent: str = ""
+    address: str = ""
 
 
 def ensure_user(username: str, role: Role) -> UUID:
@@ -48,81 +41,70 @@ def ensure_user(username: str, role: Role) -> UUID:
 
 def issue_login_link(username: str, lifetime: timedelta = LOGIN_LINK_LIFETIME) -> str:
     """The secret of a link that signs this user in once within its lifetime."""
-    user = people.user_by_name(session(), username)
-    if user is None:
-        raise ValidationError(f"There is no user named {username!r}.")
+    user = _named(username)
     secret = secrets.token_urlsafe(32)
-    session().add(LoginLink(user_id=user.id, digest=_digest(secret), expires_at=clock.now() + lifetime))
+    session().add(LoginLink(user_id=user.id, digest=digest(secret), expires_at=clock.now() + lifetime))
     feeds.audit(OPERATOR, "login_link.issued", ("user", username))
     feeds.commit()
     return secret
 
 
-def sign_in_by_link(secret: str) -> UUID:
-    """The id of the user whose unused link this is; AuthenticationRequired otherwise."""
-    at = clock.now()
-    user_id = people.use_login_link(session(), _digest(secret), at)
+def sign_in_by_link(secret: str, origin: Origin) -> str:
+    """The secret of a new browser session of the user whose unused link this is.
+
+    Raises AuthenticationRequired for any other link.
+    """
+    user_id = people.use_login_link(session(), digest(secret), clock.now())
     user = session().get(User, user_id) if user_id else None
-    if user is None:
+    if user is None or user.disabled_at:
         session().rollback()
+        feeds.audit(Viewer(), "session.refused", ("login_link", ""), address=origin.address)
+        feeds.commit()
         raise AuthenticationRequired(
             "This login link was used already or has expired. Make a new one with: gitinsight users login-link"
         )
-    user.last_login = at
-    feeds.audit(viewer_of(user), "session.opened", ("user", user.username), by="login link")
+    return open_session(user, "login link", origin)
+
+
+def open_session(user: User, method: str, origin: Origin) -> str:
+    """Open a browser session of a user who has proved to be it, and end the transaction; its secret."""
+    user.last_login = clock.now()
+    opened = sessions.begin(user, method, origin.agent, origin.address)
+    feeds.audit(_viewer_of(user), "session.opened", ("user", user.username), by=method)
     feeds.commit()
-    return user.id
+    return opened
 
 
-def viewer_of(user: User) -> Viewer:
-    """What a user's browser session may do."""
-    return Viewer.of_role(user.role, user.id, user.username, session=True)
+def sign_out(viewer: Viewer) -> None:
+    """End the session that asks."""
+    if viewer.session_id:
+        sessions.end(viewer, viewer.session_id)
 
 
 def viewer_by_id(user_id: UUID) -> Viewer | None:
-    """The viewer behind a browser session, or None where the user is gone."""
+    """The user with all that he may do; None where he is gone or shut out."""
     user = session().get(User, user_id)
-    return viewer_of(user) if user else None
+    return _viewer_of(user) if user and not user.disabled_at else None
 
 
 def issue_key(
     username: str, name: str, scopes: tuple[Permission, ...] = (), lifetime: timedelta | None = None
 ) -> IssuedKey:
-    """A new API key of this user, with all that the user may do unless scopes are given."""
+    """A new API key of this user, by the operator; with all that the user may do unless scopes are given."""
+    user = _named(username)
+    key = api_keys.write(
+        OPERATOR, user, KeyOrder(name, scopes, lifetime), scopes or tuple(sorted(GRANTS[user.role]))
+    )
+    feeds.commit()
+    return key
+
+
+def _viewer_of(user: User) -> Viewer:
+    return Viewer.of_role(user.role, user.id, user.username)
+
+
+def _named(username: str) -> User:
     user = people.user_by_name(session(), username)
     if user is None:
         raise ValidationError(f"There is no user named {username!r}.")
-    granted = scopes or tuple(sorted(GRANTS[user.role]))
-    secret = KEY_MARK + secrets.token_urlsafe(32)
-    key = ApiKey(
-        user_id=user.id,
-        name=name,
-        prefix=secret[:11],
-        digest=_digest(secret),
-        scopes=[str(scope) for scope in granted],
-        expires_at=clock.now() + lifetime if lifetime else None,
-    )
-    session().add(key)
-    session().flush()
-    feeds.audit(OPERATOR, "api_key.issued", ("api_key", key.id), user=username, scopes=key.scopes)
-    issued = IssuedKey(key.id, name, secret, granted, key.expires_at)
-    feeds.commit()
-    return issued
-
-
-def viewer_by_key(secret: str) -> Viewer:
-    """The viewer that an API key stands for; AuthenticationRequired where it is not valid."""
-    found = people.key_by_digest(session(), _digest(secret))
-    at = clock.now()
-    if found is None or found[0].revoked_at or (found[0].expires_at and found[0].expires_at <= at):
-        raise AuthenticationRequired("This API key is unknown, expired or revoked.")
-    key, user = found
-    if key.last_used_at is None or at - key.last_used_at > _USE_IS_NOTED_EVERY:
-        key.last_used_at = at
-        session().commit()
-    scopes = frozenset(Permission(scope) for scope in key.scopes)
-    return Viewer.of_role(user.role, user.id, user.username).limited_to(scopes)
-
-
-def _digest(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
+    return user

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -13,7 +13,9 @@ from gitinsight.config import Settings
 from gitinsight.queues import JobQueues
 from gitinsight.registry import Registry
 from gitinsight.services.inference import InferencePool
+from gitinsight.services.keyring import KeyRing
 from gitinsight.store.base import db
+from gitinsight.vault import Vault
 
 EXTENSION = "gitinsight"
 
@@ -29,6 +31,8 @@ class Toolbox:
     boards: Boards
     queues: JobQueues
     inference: InferencePool
+    vault: Vault
+    key_ring: KeyRing = field(default_factory=KeyRing)
 
 
 def tools() -> Toolbox:

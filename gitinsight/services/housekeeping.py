@@ -9,15 +9,17 @@ from redis.exceptions import RedisError
 
 from gitinsight.domain import clock
 from gitinsight.domain.events import Topic
+from gitinsight.domain.signatures import CLOCK_TOLERANCE
 from gitinsight.services import analyses, database, feeds, health, rankings, schedules
 from gitinsight.services.context import session
-from gitinsight.store import events
+from gitinsight.store import events, sessions, tokens
 
 log = structlog.get_logger(__name__)
 
 HEALTH_EVERY_SECONDS = 60
 PASSING_TOPICS = (Topic.ANALYSIS_PROGRESS, Topic.HEALTH_CHECKED)
 PASSING_KEPT = timedelta(days=7)
+NONCES_KEPT = 2 * CLOCK_TOLERANCE
 _last: dict[str, object] = {"day": date.min, "health": None, "told": None}
 
 
@@ -45,6 +47,8 @@ def _look_after_tables_daily() -> None:
     if _last["day"] != today:
         database.make_partitions()
         forgotten = events.forget(session(), PASSING_TOPICS, clock.now() - PASSING_KEPT)
+        sessions.forget(session(), clock.now())
+        tokens.forget(session(), clock.now(), clock.now() - NONCES_KEPT)
         session().commit()
         log.info("passing_events_forgotten", count=forgotten)
         _last["day"] = today

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String, Update, select, update
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    Update,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gitinsight.domain.access import Role
+from gitinsight.domain.access import Role, Tier
 from gitinsight.store.base import Base, Identified, word
-
-
-class Tier(StrEnum):
-    FREE = "free"
-    PREMIUM = "premium"
 
 
 class User(Identified, Base):
     __tablename__ = "users"
+    __table_args__ = (Index("ix_users_created_at_id", "created_at", "id"),)
 
     github_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     username: Mapped[str] = mapped_column(String(100), unique=True)
@@ -32,10 +37,30 @@ class User(Identified, Base):
     last_login: Mapped[datetime | None]
     subscription_tier: Mapped[Tier] = mapped_column(word(Tier), default=Tier.FREE)
     role: Mapped[Role] = mapped_column(word(Role), default=Role.USER)
+    disabled_at: Mapped[datetime | None]
+    """Since when this user may not sign in; None while he may."""
+
+
+class Identity(Identified, Base):
+    """An account at an identity provider that signs a user in; known by the provider's own unchanging id."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    provider: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(255))
+    username: Mapped[str] = mapped_column(String(255), default="")
+    token: Mapped[str | None]
+    """The provider's access token, encrypted."""
+    last_used_at: Mapped[datetime | None]
 
 
 class ApiKey(Identified, Base):
-    """A program's credential: ``prefix`` is for recognition, ``digest`` is SHA-256 of the secret."""
+    """A program's credential: ``prefix`` is for recognition, ``digest`` is SHA-256 of the secret.
+
+    ``signing_secret`` signs requests and is encrypted; a key from before there were any has none.
+    """
 
     __tablename__ = "api_keys"
 
@@ -43,7 +68,10 @@ class ApiKey(Identified, Base):
     name: Mapped[str] = mapped_column(String(100))
     prefix: Mapped[str] = mapped_column(String(16))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    signing_secret: Mapped[str | None]
     scopes: Mapped[list[str]]
+    rate_limit: Mapped[int | None]
+    """Requests an hour; None for what the user's role has."""
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -62,6 +90,24 @@ class LoginLink(Identified, Base):
 
 def user_by_name(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username == username))
+
+
+def identity(session: Session, provider: str, subject: str) -> Identity | None:
+    return session.scalar(select(Identity).where(Identity.provider == provider, Identity.subject == subject))
+
+
+def keys_of(session: Session, user_id: UUID) -> Sequence[ApiKey]:
+    """The keys that are not revoked, newest first; those that have expired too."""
+    wanted = select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
+    return session.scalars(wanted.order_by(ApiKey.created_at.desc(), ApiKey.id)).all()
+
+
+def keys_with_signing_secret(session: Session) -> Iterable[ApiKey]:
+    return session.scalars(select(ApiKey).where(ApiKey.signing_secret.is_not(None)))
+
+
+def identities_with_token(session: Session) -> Iterable[Identity]:
+    return session.scalars(select(Identity).where(Identity.token.is_not(None)))
 
 
 def key_by_digest(session: Session, digest: str) -> tuple[ApiKey, User] | None:

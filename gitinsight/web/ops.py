@@ -11,21 +11,21 @@ from gitinsight.errors import AuthenticationRequired
 from gitinsight.git.addresses import special_kind
 from gitinsight.services import health as health_checks
 from gitinsight.services.context import tools
-from gitinsight.web.guard import public
+from gitinsight.web.guard import anonymous
 
 ops = Blueprint("ops", __name__)
 _FORWARDED = frozenset({"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"})
 
 
 @ops.get("/health")
-@public
+@anonymous
 def health() -> Any:
     """Alive: the process answers, whatever its dependencies do."""
     return jsonify(status="ok")
 
 
 @ops.get("/health/ready")
-@public
+@anonymous
 def ready() -> Any:
     """Ready to serve: every dependency works; 503 with the names of those that do not."""
     state = health_checks.check()
@@ -34,7 +34,7 @@ def ready() -> Any:
 
 
 @ops.get("/health/detailed")
-@public
+@anonymous
 def detailed() -> Any:
     """Everything known about the parts, for the private network or with the operator's token."""
     _require_operator()

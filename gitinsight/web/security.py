@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, after_this_request, g, request
 
 log = structlog.get_logger("gitinsight.request")
 
@@ -70,6 +73,22 @@ def _finish(answer: Response) -> Response:
         answer.vary.add("Cookie")
         answer.vary.add("Authorization")
     _log(answer)
+    return answer
+
+
+def secret_answer(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let nobody on the way, nor the browser, keep what this view answers."""
+
+    @wraps(view)
+    def guarded(*values: Any, **named: Any) -> Any:
+        after_this_request(_keep_nowhere)
+        return view(*values, **named)
+
+    return guarded
+
+
+def _keep_nowhere(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

@@ -21,6 +21,7 @@ class RestApi(Api):  # type: ignore[misc]
 def init_app(app: Flask, registry: Registry) -> None:
     """Mount the API, its document and the plugins' own parts of it."""
     from gitinsight.web.api.ai import blueprint as ai
+    from gitinsight.web.api.auth import blueprint as credentials
     from gitinsight.web.api.docs import docs
     from gitinsight.web.api.exports import blueprint as exports
     from gitinsight.web.api.fast import blueprint as fast
@@ -45,7 +46,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         },
     )
     api.spec.components.security_scheme("apiKey", {"type": "http", "scheme": "bearer"})
-    for blueprint in (repositories, jobs, insights, exports, models, ai, predictions, fast):
+    for blueprint in (repositories, jobs, insights, exports, models, ai, predictions, fast, credentials):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     for plugin, part in registry.api:
         try:

@@ -16,7 +16,7 @@ from gitinsight.web.api import repository_schemas as shapes
 from gitinsight.web.api import schemas, sparse
 from gitinsight.web.api.blueprint import ApiBlueprint
 from gitinsight.web.api.paging import decode_cursor, decode_position, encode_cursor, encode_position, moment
-from gitinsight.web.guard import requires, viewer
+from gitinsight.web.guard import requires, sensitive, viewer
 
 blueprint = ApiBlueprint("repositories", __name__, description="Repositories and their analysis")
 
@@ -93,6 +93,7 @@ def change_repository(body: dict[str, Any], repository_id: UUID) -> CatalogEntry
 
 @blueprint.delete("/repositories/<uuid:repository_id>")
 @requires(Permission.REPOSITORY_ANALYZE)
+@sensitive
 @blueprint.response(204)
 @blueprint.alt_response(404, schema=schemas.ErrorSchema)
 def remove_repository(repository_id: UUID) -> None:

@@ -10,21 +10,28 @@ from flask_login import login_user, logout_user
 
 from gitinsight.errors import AuthenticationRequired
 from gitinsight.services import accounts
-from gitinsight.web.guard import SessionUser, public
+from gitinsight.services.accounts import Origin
+from gitinsight.web.auth import providers
+from gitinsight.web.guard import SessionUser, public, viewer
 
 auth = Blueprint("auth", __name__)
 
 
 def init_app(app: Flask) -> None:
     """Mount the pages."""
+    from gitinsight.web.auth import external
+
+    assert external
+    providers.init_app(app)
     app.register_blueprint(auth)
 
 
 @auth.get("/login")
 @public
-def login() -> str:
+def login() -> Any:
     """How one signs in to this installation."""
-    return render_template("login.html", next=local_path(request.args.get("next", "")))
+    target = local_path(request.args.get("next", ""))
+    return render_template("login.html", next=target, providers=providers.offered())
 
 
 @auth.get("/login/link/<secret>")
@@ -32,25 +39,38 @@ def login() -> str:
 def login_by_link(secret: str) -> Any:
     """Sign in by a one-time link, then go to where the link leads."""
     try:
-        user_id = accounts.sign_in_by_link(secret)
+        opened = accounts.sign_in_by_link(secret, origin())
     except AuthenticationRequired as error:
-        return render_template("login.html", next="/", problem=error.message), 401
-    viewer = accounts.viewer_by_id(user_id)
-    assert viewer is not None
-    # A session that existed before the login must not live on under the new user.
-    session.clear()
-    login_user(SessionUser(viewer))
+        page = render_template("login.html", next="/", problem=error.message, providers=providers.offered())
+        return page, 401
+    enter(opened)
     return redirect(local_path(request.args.get("next", "")))
 
 
 @auth.post("/logout")
 @public
 def logout() -> Any:
-    """Close the session."""
+    """Close the session, here and in the database."""
+    accounts.sign_out(viewer())
     logout_user()
     session.clear()
     flash("You are signed out.", "info")
     return redirect(url_for("ui.overview"))
+
+
+def enter(opened: str) -> None:
+    """Give the browser the cookie of a new session.
+
+    What its cookie held before must not live on under the new user.
+    """
+    session.clear()
+    login_user(SessionUser(opened))
+    session.permanent = True
+
+
+def origin() -> Origin:
+    """Where this request comes from."""
+    return Origin(request.headers.get("User-Agent", ""), request.remote_addr or "")
 
 
 def local_path(target: str) -> str:

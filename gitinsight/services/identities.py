@@ -1,0 +1,105 @@
+"""Signing in with an account at an identity provider.
+
+An account is known by the provider's own unchanging id and by nothing else: a name or a mail address can
+be given to somebody else tomorrow, so neither ever joins an account with a user.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gitinsight.domain import clock
+from gitinsight.domain.access import Role, Viewer
+from gitinsight.errors import AuthorizationDenied
+from gitinsight.services import accounts, feeds
+from gitinsight.services.accounts import Origin
+from gitinsight.services.context import session, tools
+from gitinsight.store import people
+from gitinsight.store.people import Identity, User
+
+GITHUB = "github"
+_NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """An account as its provider vouches for it; ``email`` only where the provider has verified it."""
+
+    provider: str
+    subject: str
+    username: str
+    name: str = ""
+    email: str | None = None
+    avatar_url: str | None = None
+    bio: str | None = None
+    location: str | None = None
+    company: str | None = None
+    token: str = ""
+
+
+def sign_in(viewer: Viewer, external: External, origin: Origin) -> str:
+    """The secret of a new browser session of the user whom this account belongs to.
+
+    Somebody who is signed in already joins the account with himself; for others a new account makes a new
+    user, where the installation lets new users in. Raises AuthorizationDenied where it does not, where the
+    account is another user's, and where its user is shut out.
+    """
+    known = people.identity(session(), external.provider, external.subject)
+    owner = _owner(viewer, known, external)
+    if owner.disabled_at:
+        _refuse(external, "An admin has shut this user out.")
+    if known is None:
+        known = Identity(user_id=owner.id, provider=external.provider, subject=external.subject)
+        session().add(known)
+        feeds.audit(viewer, "identity.linked", ("user", owner.username), provider=external.provider)
+    known.username = external.username[:255]
+    known.last_used_at = clock.now()
+    known.token = tools().vault.encrypt(external.token) if external.token else None
+    _describe(owner, external)
+    return accounts.open_session(owner, external.provider, origin)
+
+
+def _owner(viewer: Viewer, known: Identity | None, external: External) -> User:
+    if known is not None:
+        if viewer.user_id not in {None, known.user_id}:
+            _refuse(external, "This account belongs to another user: sign out first to become that one.")
+        return session().get_one(User, known.user_id)
+    if viewer.user_id is not None:
+        return session().get_one(User, viewer.user_id)
+    if not tools().settings.registration:
+        _refuse(external, "This installation lets no new users in: ask its admin.")
+    return _new_user(external)
+
+
+def _refuse(external: External, reason: str) -> None:
+    session().rollback()
+    feeds.audit(Viewer(), "session.refused", ("identity", f"{external.provider}:{external.subject}"[:200]))
+    feeds.commit()
+    raise AuthorizationDenied(reason)
+
+
+def _new_user(external: External) -> User:
+    """A user with the account's name, or with a number behind it where that is taken."""
+    wanted = _NOT_OF_A_NAME.sub("-", external.username).strip("-.")[:_LONGEST_NAME] or external.provider
+    name, number = wanted, 1
+    while people.user_by_name(session(), name) is not None:
+        number += 1
+        name = f"{wanted}-{number}"
+    user = User(username=name, name=external.name[:200] or name, role=Role.USER)
+    session().add(user)
+    session().flush()
+    feeds.audit(Viewer(), "user.created", ("user", name), by=external.provider)
+    return user
+
+
+def _describe(user: User, external: External) -> None:
+    """Take over what the provider tells of the account; what it does not tell stays."""
+    limits = {"email": 320, "avatar_url": 500, "bio": 2000, "location": 200, "company": 200}
+    for field, longest in limits.items():
+        text = getattr(external, field)
+        if text and len(text) <= longest:
+            setattr(user, field, text)
+    if external.provider == GITHUB:
+        user.github_id = int(external.subject)
