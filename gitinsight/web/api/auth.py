@@ -138,4 +138,4 @@ def end_all_sessions() -> None:
 
 
 def _scopes(body: dict[str, Any]) -> tuple[Permission, ...]:
-    return tuple(Permission(scope) for scope in sorted(set(body.get("scopes", ()))))
+    return tuple(Permission(scope) for scope in sorted(body.get("scopes", ())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from gitinsight.domain.access import Permission, Role, Tier
 from gitinsight.services.api_keys import LONGEST_OVERLAP
@@ -16,11 +16,16 @@ _HOURS = int(LONGEST_OVERLAP / timedelta(hours=1))
 _LONGEST_TOKEN = 4096
 
 
+def _each_once(values: list[str]) -> None:
+    if len(set(values)) < len(values):
+        raise ValidationError("Names one twice.")
+
+
 def _scopes(description: str) -> fields.List[Any]:
     return fields.List(
         Text(validate=words(Permission)),
         load_default=list,
-        validate=validate.Length(max=len(Permission)),
+        validate=[validate.Length(max=len(Permission)), _each_once],
         metadata={"description": description, "uniqueItems": True},
     )
 

@@ -18,8 +18,11 @@ from webargs.fields import DelimitedList
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from gitinsight.web.guard import ANONYMOUS
+
 _READING: dict[str, Any] = {"responses": {"304": {"description": "Not changed since the ETag that was sent"}}}
 _CHANGING: dict[str, Any] = {"security": [{"apiKey": []}]}
+_ANONYMOUS: dict[str, Any] = {"security": []}
 
 
 class StrictParser(FlaskParser):
@@ -71,11 +74,13 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = StrictParser()
 
     def route(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register a view function; one that changes something wants a key in any case."""
+        """Register a view function; one that changes something wants a key, unless it looks at nobody's."""
         register = super().route(rule, **options)
-        more = _READING if options.get("methods") == ["GET"] else _CHANGING
+        more = dict(_READING if options.get("methods") == ["GET"] else _CHANGING)
 
         def document(view: Callable[..., Any]) -> Callable[..., Any]:
+            if getattr(view, "required_permission", None) == ANONYMOUS:
+                more.update(_ANONYMOUS)
             documented: Callable[..., Any] = register(self.doc(operationId=view.__name__, **more)(view))
             return documented
 
