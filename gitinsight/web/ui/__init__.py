@@ -23,9 +23,9 @@ def init_app(app: Flask, registry: Registry) -> None:
     """Mount the product's pages and the plugins' own."""
     from htmx_flask import Htmx
 
-    from gitinsight.web.ui import artifacts, evidence, jobs, overview, panels, repository
+    from gitinsight.web.ui import account, artifacts, evidence, jobs, overview, panels, repository
 
-    assert all((artifacts, evidence, jobs, overview, panels, repository))
+    assert all((account, artifacts, evidence, jobs, overview, panels, repository))
     Htmx(app)
     app.register_blueprint(ui)
     app.context_processor(_common)
