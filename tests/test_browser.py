@@ -69,6 +69,7 @@ class Dashboard:
             "list": f"{self.up.address}/repositories",
             "add": f"{self.up.address}/repositories/add",
             "definitions": f"{self.up.address}/definitions",
+            "account": f"{self.up.address}/account",
         }
 
 
@@ -151,7 +152,7 @@ def test_the_main_pages_break_no_rule_of_accessibility_and_no_policy_in_both_the
     # A colour in the middle of its transition would be judged like any other.
     watched, axe = Watched(dashboard.context(reduced_motion="reduce")), Axe()
     broken = []
-    for name in ("overview", "repository", "metric", "evidence", "add", "definitions"):
+    for name in ("overview", "repository", "metric", "evidence", "add", "definitions", "account"):
         page = watched.open(dashboard.pages[name])
         # Between the themes nothing differs but colours.
         for theme, options in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
