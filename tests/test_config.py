@@ -39,6 +39,15 @@ PARSED = [
     ("REDIS_URL", "rediss://:p@cache:6380/1", "rediss://:p@cache:6380/1"),
     ("REDIS_URL", "unix:///run/redis", "unix:///run/redis"),
     ("GITINSIGHT_SECRET_KEY", KEY, KEY),
+    ("GITINSIGHT_SECRET_KEY_FALLBACKS", f"{KEY}, {KEY}x,", (KEY, f"{KEY}x")),
+    ("GITINSIGHT_REGISTRATION", "off", False),
+    ("GITINSIGHT_GITHUB_CLIENT_ID", "Iv1.8a61f9b3a7aba766", "Iv1.8a61f9b3a7aba766"),
+    ("GITINSIGHT_GITHUB_CLIENT_SECRET", "s3cret", "s3cret"),
+    ("GITINSIGHT_GITHUB_URL", "https://github.example.org/", "https://github.example.org"),
+    ("GITINSIGHT_OIDC_ISSUER", "https://id.example.org/realm", "https://id.example.org/realm"),
+    ("GITINSIGHT_OIDC_CLIENT_ID", "gitinsight", "gitinsight"),
+    ("GITINSIGHT_OIDC_CLIENT_SECRET", "s3cret", "s3cret"),
+    ("GITINSIGHT_OIDC_NAME", "Example", "Example"),
     ("GITINSIGHT_HISTORY_URL", "s3://bucket/history", "s3://bucket/history"),
     ("GITINSIGHT_WORKERS", "1", 1),
     ("GITINSIGHT_WEB_CONCURRENCY", "4", 4),
@@ -76,6 +85,10 @@ REFUSED = [
     ("DATABASE_URL", "sqlite://x.db", "expected `postgresql://…` or `sqlite:///…`"),
     ("REDIS_URL", "localhost:6379", "expected `redis://…`"),
     ("REDIS_URL", "redis://cache:port/0", "expected `redis://…`"),
+    ("GITINSIGHT_SECRET_KEY_FALLBACKS", f"{KEY},short", "expected former secret keys of at least 32"),
+    ("GITINSIGHT_REGISTRATION", "open", "expected true or false"),
+    ("GITINSIGHT_GITHUB_URL", "github.com", "expected http(s)://host"),
+    ("GITINSIGHT_OIDC_ISSUER", "id.example.org", "expected http(s)://host"),
     ("GITINSIGHT_WORKERS", "0", "expected a whole number above 0"),
     ("GITINSIGHT_WEB_CONCURRENCY", "1.5", "expected a whole number above 0"),
     ("GITINSIGHT_ALLOW_LOCAL_PATHS", "maybe", "expected true or false"),
@@ -94,7 +107,11 @@ REFUSED = [
     ("GITINSIGHT_LOG_LEVEL", "trace", "expected one of debug, info, warning, error"),
     ("GITINSIGHT_LOG_FORMAT", "xml", "expected one of auto, text, json"),
 ]
-ANY_TEXT = {"GITINSIGHT_HOST", "GITINSIGHT_SECRET_KEY", "GITINSIGHT_HISTORY_URL", "GITINSIGHT_METRICS_TOKEN"}
+ANY_TEXT = {
+    *("GITINSIGHT_HOST", "GITINSIGHT_SECRET_KEY", "GITINSIGHT_HISTORY_URL", "GITINSIGHT_METRICS_TOKEN"),
+    *("GITINSIGHT_GITHUB_CLIENT_ID", "GITINSIGHT_GITHUB_CLIENT_SECRET", "GITINSIGHT_OIDC_CLIENT_ID"),
+    *("GITINSIGHT_OIDC_CLIENT_SECRET", "GITINSIGHT_OIDC_NAME"),
+}
 
 
 @pytest.fixture
@@ -153,6 +170,9 @@ def test_a_secret_is_in_no_representation(home: Path) -> None:
         "DATABASE_URL": "postgres://u:hunter2@db/x",
         "REDIS_URL": "redis://:hunter2@cache",
         "GITINSIGHT_SECRET_KEY": "hunter2" * 8,
+        "GITINSIGHT_SECRET_KEY_FALLBACKS": "hunter2" * 9,
+        "GITINSIGHT_GITHUB_CLIENT_SECRET": "hunter2",
+        "GITINSIGHT_OIDC_CLIENT_SECRET": "hunter2",
         "GITINSIGHT_METRICS_TOKEN": "hunter2",
         "GITINSIGHT_FORGE_TOKEN": "hunter2",
     }
