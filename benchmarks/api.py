@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +30,15 @@ def report() -> None:
     from gitinsight.logs import configure_logs
     from gitinsight.registry import load_registry
 
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home, _valkey(Path(home)) as redis_url:
         settings = load_settings(
             {
                 "GITINSIGHT_PROFILE": "testing",
                 "GITINSIGHT_HOME": home,
-                "REDIS_URL": f"unix://{Path(home) / 'none'}",
+                "REDIS_URL": redis_url,
+                # Counted as in production, and never refused.
+                "GITINSIGHT_RATE_LIMIT_USER": "1000000",
+                "GITINSIGHT_RATE_LIMIT_ADDRESS": "1000000",
             }
         )
         app = create_app(settings, load_registry({}))
@@ -44,6 +49,23 @@ def report() -> None:
             print(f"{'read':<44}{'CPU':>10}{'queries':>10}")
             for title, path in _reads(repository_id):
                 _measure(app, title, path, key)
+
+
+@contextmanager
+def _valkey(folder: Path) -> Iterator[str]:
+    """The address of a Valkey that lives as long as the block."""
+    from gitinsight import valkey
+
+    socket = folder / "valkey" / "socket"
+    process = subprocess.Popen(
+        valkey.command(socket, folder / "valkey"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        valkey.wait_until_ready(process, socket)
+        yield f"unix://{socket}"
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def _reads(repository_id: UUID) -> list[tuple[str, str]]:

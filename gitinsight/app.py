@@ -16,6 +16,7 @@ from gitinsight import resources, web
 from gitinsight.boards import Boards
 from gitinsight.bus import Bus, Hub
 from gitinsight.config import Settings, load_settings
+from gitinsight.limits import Limiter
 from gitinsight.logs import configure_logs
 from gitinsight.queues import JobQueues
 from gitinsight.registry import Registry, load_registry
@@ -60,7 +61,10 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     bus, boards = Bus(settings.redis_url), Boards(settings.redis_url)
     queues, inference = JobQueues(settings.redis_url), InferencePool(settings)
     vault = Vault((settings.secret_key, *settings.secret_key_fallbacks))
-    app.extensions[EXTENSION] = Toolbox(settings, registry, bus, Hub(bus), boards, queues, inference, vault)
+    limiter = Limiter(settings.redis_url)
+    app.extensions[EXTENSION] = Toolbox(
+        settings, registry, bus, Hub(bus), boards, queues, inference, vault, limiter
+    )
     # Mirrors and findings are for this user's eyes, whoever else works on the machine.
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.init_app(app)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ _MOST_DIGITS = 18
 _LAST_PORT = 65535
 _SHORTEST_KEY = 32
 _MOST_SOCKET_BYTES = 100
+_HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,23 @@ def _keys(text: str) -> tuple[str, ...]:
     if any(len(key) < _SHORTEST_KEY for key in keys):
         raise ValueError("too short")
     return keys
+
+
+def _origins(text: str) -> frozenset[str]:
+    """Origins as browsers write them, or any one; a path or a trailing slash would never match."""
+    words = frozenset(word.strip() for word in text.split(",") if word.strip())
+    if not words or ("*" in words and len(words) > 1) or not all(map(_is_origin, words - {"*"})):
+        raise ValueError("expected origins such as https://app.example.org, separated by commas, or * alone")
+    return words
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    port = f":{parts.port}" if parts.port not in {None, default} else ""
+    is_host = _HOST.fullmatch(host) is not None
+    return default is not None and is_host and text == f"{parts.scheme}://{host}{port}"
 
 
 def _base_url(text: str) -> str:
@@ -276,6 +295,28 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "how many reverse proxies stand in front and set X-Forwarded-* headers",
     ),
     SettingSpec(
+        "GITINSIGHT_RATE_LIMIT_GUEST",
+        _count,
+        100,
+        "requests of the API an hour for guests, by address (of IPv6 the /64); 0 is without a limit",
+    ),
+    SettingSpec("GITINSIGHT_RATE_LIMIT_USER", _count, 1000, "the same for a user"),
+    SettingSpec("GITINSIGHT_RATE_LIMIT_PREMIUM", _count, 5000, "the same for a premium account"),
+    SettingSpec("GITINSIGHT_RATE_LIMIT_ADMIN", _count, 5000, "the same for an admin"),
+    SettingSpec(
+        "GITINSIGHT_RATE_LIMIT_ADDRESS",
+        _count,
+        1200,
+        "requests of any kind a minute from one address, pages and files too; 0 is without a limit",
+    ),
+    SettingSpec(
+        "GITINSIGHT_CORS_ORIGINS",
+        _origins,
+        frozenset(),
+        "origins of other sites whose scripts may call the API, such as `https://app.example.org`, separated "
+        "by commas, or `*`; they send a key, cookies never count",
+    ),
+    SettingSpec(
         "GITINSIGHT_METRICS_TOKEN",
         str,
         "",
@@ -333,6 +374,12 @@ class Settings:
     inference_timeout_seconds: int
     inference_memory_bytes: int
     trusted_proxies: int
+    rate_limit_guest: int
+    rate_limit_user: int
+    rate_limit_premium: int
+    rate_limit_admin: int
+    rate_limit_address: int
+    cors_origins: frozenset[str]
     metrics_token: str = field(repr=False)
     log_level: str
     log_format: str

@@ -90,9 +90,15 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, registry: Registry
     return home / "gitinsight.db"
 
 
+GENEROUS = {
+    f"GITINSIGHT_RATE_LIMIT_{whose}": "1000000" for whose in ("GUEST", "USER", "PREMIUM", "ADMIN", "ADDRESS")
+}
+"""Limits of requests that no test but those of the limits meets, though all tests come from one address."""
+
+
 def _settings(home: Path, redis: str, **changes: str) -> Settings:
     environment = {"GITINSIGHT_PROFILE": "testing", "GITINSIGHT_HOME": str(home), "REDIS_URL": redis}
-    return load_settings(environment | changes)
+    return load_settings(environment | GENEROUS | changes)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from gitinsight.plugin import ENTRY_POINT_GROUP
 from gitinsight.registry import load_registry
 from gitinsight.services import accounts, analyses, repositories
 from gitinsight.services.progress import JobView
-from tests.conftest import Browser
+from tests.conftest import GENEROUS, Browser
 from tests.repositories import Repo
 from tests.signing import bearer_of, signature
 from tests.working import work_off
@@ -95,7 +95,7 @@ def probed_app(
         "GITINSIGHT_MIN_FREE_BYTES": "0",
     }
     with on_path(plugins):
-        settings = load_settings(environment | changes)
+        settings = load_settings(environment | GENEROUS | changes)
         app = create_app(settings, load_registry(settings.environment, points_in(plugins)))
         app.test_client_class = Browser
         with app.app_context():

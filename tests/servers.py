@@ -1,4 +1,4 @@
-"""PostgreSQL for tests: an existing server by DATABASE_URL, one made by initdb, or one from a wheel."""
+"""Servers for tests: PostgreSQL by DATABASE_URL, initdb or a wheel; a Valkey that can be killed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,34 @@ from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
+
+from gitinsight import valkey
+
+
+class ValkeyServer:
+    """A Valkey that can be killed and started again at the same place, a folder with a short path."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.socket = folder, folder / "socket"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def start(self) -> None:
+        """Return when it answers."""
+        self._process = subprocess.Popen(
+            valkey.command(self.socket, self._folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        valkey.wait_until_ready(self._process, self.socket)
+
+    def kill(self) -> None:
+        """End it without a chance to say goodbye."""
+        if self._process:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
 
 
 @dataclass(frozen=True)

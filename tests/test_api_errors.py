@@ -397,17 +397,27 @@ def test_every_answer_carries_the_security_headers(guest: FlaskClient, path: str
     headers = guest.get(path).headers
 
     policy = headers["Content-Security-Policy"]
-    assert "default-src 'self'" in policy
+    assert {"default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= set(
+        policy.split("; ")
+    )
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["X-Permitted-Cross-Domain-Policies"] == "none"
+    assert {"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()"} <= set(
+        headers["Permissions-Policy"].split(", ")
+    )
     assert headers["Cache-Control"] == "private, no-cache"
     assert {"Cookie", "Authorization"} <= set(re.split(r", ?", headers["Vary"]))
 
 
 def test_https_is_required_from_then_on_where_it_was_used(guest: FlaskClient) -> None:
-    assert "Strict-Transport-Security" in guest.get("/health", base_url="https://localhost").headers
+    secure = guest.get("/health", base_url="https://localhost").headers
+    assert secure["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert "Strict-Transport-Security" not in guest.get("/health").headers
 
 

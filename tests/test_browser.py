@@ -13,6 +13,7 @@ import pytest
 from gitinsight.domain import clock
 from gitinsight.resources import assets_built
 from tests.browser import MISSING, Watched, find_chromium, launched
+from tests.conftest import GENEROUS
 from tests.repositories import ANN, BOB, Repo
 from tests.running import Up, running, until
 from tests.test_up import free_port
@@ -93,7 +94,8 @@ def dashboard(
     """One installation for the module; the repository is added by the form and watched from the first second."""
     assert CHROMIUM is not None
     home = tmp_path_factory.mktemp("home")
-    environment = clean_environment | {"PORT": str(free_port()), "GITINSIGHT_ALLOW_LOCAL_PATHS": "1"}
+    own = GENEROUS | {"PORT": str(free_port()), "GITINSIGHT_ALLOW_LOCAL_PATHS": "1"}
+    environment = clean_environment | own
     repository = source(tmp_path_factory.mktemp("source"))
     with running(home, environment) as up, launched(CHROMIUM) as browser:
         context = browser.new_context()

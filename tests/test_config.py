@@ -63,6 +63,17 @@ PARSED = [
     ("GITINSIGHT_INFERENCE_TIMEOUT_SECONDS", "5", 5),
     ("GITINSIGHT_INFERENCE_MEMORY_BYTES", "536870912", 536870912),
     ("GITINSIGHT_TRUSTED_PROXIES", "2", 2),
+    ("GITINSIGHT_RATE_LIMIT_GUEST", "0", 0),
+    ("GITINSIGHT_RATE_LIMIT_USER", "2000", 2000),
+    ("GITINSIGHT_RATE_LIMIT_PREMIUM", "9000", 9000),
+    ("GITINSIGHT_RATE_LIMIT_ADMIN", "0", 0),
+    ("GITINSIGHT_RATE_LIMIT_ADDRESS", "600", 600),
+    (
+        "GITINSIGHT_CORS_ORIGINS",
+        "https://a.example, http://[::1]:3000,",
+        {"https://a.example", "http://[::1]:3000"},
+    ),
+    ("GITINSIGHT_CORS_ORIGINS", "*", {"*"}),
     ("GITINSIGHT_METRICS_TOKEN", "t0ken", "t0ken"),
     ("GITINSIGHT_LOG_LEVEL", "debug", "debug"),
     ("GITINSIGHT_LOG_FORMAT", "json", "json"),
@@ -104,6 +115,32 @@ REFUSED = [
     ("GITINSIGHT_INFERENCE_TIMEOUT_SECONDS", "1.5", "expected a whole number above 0"),
     ("GITINSIGHT_INFERENCE_MEMORY_BYTES", "1GB", "expected a whole number above 0"),
     ("GITINSIGHT_TRUSTED_PROXIES", "one", "expected a whole number, 0 or more"),
+    ("GITINSIGHT_RATE_LIMIT_GUEST", "-1", "expected a whole number, 0 or more"),
+    ("GITINSIGHT_RATE_LIMIT_USER", "1000/h", "expected a whole number, 0 or more"),
+    ("GITINSIGHT_RATE_LIMIT_PREMIUM", "many", "expected a whole number, 0 or more"),
+    ("GITINSIGHT_RATE_LIMIT_ADMIN", "1e3", "expected a whole number, 0 or more"),
+    ("GITINSIGHT_RATE_LIMIT_ADDRESS", "1.5", "expected a whole number, 0 or more"),
+    *(
+        ("GITINSIGHT_CORS_ORIGINS", text, "expected origins such as https://app.example.org")
+        for text in (
+            *(
+                "app.example.org",
+                "https://app.example.org/",
+                "https://App.example.org",
+                "https://a.example:443",
+            ),
+            *(
+                "*,https://a.example",
+                "https://*.example.org",
+                "null",
+                ",",
+                "https://u@a.example",
+                "ftp://a.example",
+            ),
+            *("https://", "https://a.example?x", "https://ä.example", "https://a.example https://b.example"),
+        )
+    ),
+    ("GITINSIGHT_CORS_ORIGINS", "https://a.example:port", "GITINSIGHT_CORS_ORIGINS"),
     ("GITINSIGHT_LOG_LEVEL", "trace", "expected one of debug, info, warning, error"),
     ("GITINSIGHT_LOG_FORMAT", "xml", "expected one of auto, text, json"),
 ]

@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from gitinsight.config import load_settings
 from gitinsight.domain.access import ExportForm, Role
 from gitinsight.domain.schedules import Schedule, may_choose
 from gitinsight.services import accounts, analyses, repositories
 from gitinsight.services.badges import BADGES
 from gitinsight.services.parquet import COLUMNS
 from gitinsight.store.repositories import SORTS
+from gitinsight.web.api.answers import HEADERS
 from gitinsight.web.errors import CODES
+from gitinsight.web.ratelimit import ATTEMPT_SECONDS, FAILED_ATTEMPTS
 from tests.probing import probed_app, small_repository
 from tests.serving import served
 from tests.working import work_off
@@ -79,9 +82,26 @@ def test_the_orders_badges_columns_and_codes_are_those_of_the_code() -> None:
         assert f"`{name}`" in PAGE, name
     told = set(re.findall(r"^\| (\d{3}) \| `(\w+)`", PAGE, re.MULTILINE))
     for status, code in CODES.items():
-        if status not in {404, 409, 429}:
+        if status not in {404, 409}:
             assert (str(status), code) in told
     assert {form.value for form in ExportForm} == set(re.findall(r"`(json|csv|sarif|parquet)`", PAGE))
+
+
+def test_the_limits_are_those_of_the_settings(tmp_path: Path) -> None:
+    settings = load_settings({"GITINSIGHT_HOME": str(tmp_path)})
+    rows = dict(re.findall(r"^\| ([\w, ]+) \| (\d+) \|$", PAGE, re.MULTILINE))
+
+    assert rows == {
+        "guests": str(settings.rate_limit_guest),
+        "users": str(settings.rate_limit_user),
+        "premium accounts, admins": str(settings.rate_limit_premium),
+    }
+    assert settings.rate_limit_premium == settings.rate_limit_admin
+    assert f"at most {settings.rate_limit_address} requests a minute" in PAGE
+    assert f"after {FAILED_ATTEMPTS} failed sign-ins" in PAGE
+    assert ATTEMPT_SECONDS == 15 * 60
+    for name in HEADERS:
+        assert f"`{name}`" in PAGE
 
 
 def test_the_schedules_are_those_that_each_role_may_choose() -> None:

@@ -442,6 +442,45 @@ def test_a_request_for_a_foreign_host_name_is_refused_on_a_loopback_installation
     assert answer.json["error"]["code"] == "VALIDATION_ERROR"
 
 
+def test_in_production_only_the_name_that_the_operator_gave_is_answered_health_aside(
+    tmp_path: Path, valkey_socket: Path, migrated_sqlite: Path
+) -> None:
+    production = {
+        "GITINSIGHT_PROFILE": "production",
+        "GITINSIGHT_SECRET_KEY": "k" * 32,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/home/gitinsight.db",
+        "GITINSIGHT_BASE_URL": "https://insight.example.org",
+        "GITINSIGHT_TRUSTED_PROXIES": "1",
+    }
+    with probed_app(tmp_path, valkey_socket, migrated_sqlite, (), **production) as application:
+        client = application.test_client()
+
+        def status(path: str, host: str, **headers: str) -> int:
+            given = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
+            return client.get(path, headers=given).status_code
+
+        assert status("/api/v1/repositories", "insight.example.org") == 200
+        assert status("/login", "insight.example.org:443") == 200
+        assert status("/login", "10.0.0.7", X_Forwarded_Host="insight.example.org") == 200
+        for name in ("evil.example", "insight.example.org.evil.example", "10.0.0.7", "evil.example:443"):
+            assert status("/api/v1/repositories", name) == 400
+            assert status("/login", name) == 400
+            assert status("/nothing", name) == 400
+        assert status("/login", "insight.example.org", X_Forwarded_Host="evil.example") == 400
+        assert status("/health", "10.0.0.7:8000") == 200, "a probe knows no name"
+        assert status("/health/ready", "10.0.0.7:8000") == 200
+
+
+def test_what_carries_a_credential_is_kept_nowhere(app: Flask) -> None:
+    accounts.ensure_user("ann", Role.USER)
+    right = app.test_client().get(f"/login/link/{accounts.issue_login_link('ann')}")
+    wrong = app.test_client().get("/login/link/guess")
+    token = app.test_client().post("/api/v1/auth/token", headers=bearer())
+
+    assert (right.status_code, wrong.status_code, token.status_code) == (302, 401, 200)
+    assert {answer.headers["Cache-Control"] for answer in (right, wrong, token)} == {"no-store"}
+
+
 def test_a_key_that_may_not_read_insights_sees_none_on_the_overview(app: Flask) -> None:
     shown = dashboards.overview(Viewer.of_role(Role.ADMIN), RepositoryQuery())
     narrow = Viewer.of_role(Role.ADMIN).limited_to(frozenset({Permission.REPOSITORY_READ}))

@@ -108,6 +108,19 @@ def test_every_error_has_the_one_shape(document: Any) -> None:
             )
 
 
+def test_every_operation_names_the_answer_to_one_too_many_and_the_headers_that_tell_what_is_left(
+    document: Any,
+) -> None:
+    limits = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "RateLimit"}
+    refused = document["components"]["responses"]["RATE_LIMITED"]
+    assert set(refused["headers"]) == limits | {"Retry-After"}
+    for path, method, operation in operations(document):
+        where = f"{method} {path}"
+        assert operation["responses"]["429"] == {"$ref": "#/components/responses/RATE_LIMITED"}, where
+        good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+        assert limits <= set(good["headers"]), where
+
+
 def test_the_error_schema_is_what_is_sent(document: Any) -> None:
     schemas = document["components"]["schemas"]
 
@@ -199,5 +212,6 @@ def test_a_plugins_api_is_in_the_document_and_one_that_cannot_be_mounted_costs_i
 
     assert client.get(f"{PREFIX}/-/greeter/hello").json == {"hello": "you"}
     assert client.get(f"{PREFIX}/-/greeter/forgotten").status_code == 403
-    assert f"{PREFIX}/-/greeter/hello" in client.get(f"{PREFIX}/openapi.json").json["paths"]
+    described = client.get(f"{PREFIX}/openapi.json").json["paths"][f"{PREFIX}/-/greeter/hello"]
+    assert "429" in described["get"]["responses"]
     assert [(failure.plugin, failure.action) for failure in registry.failures] == [("bad", "register_api")]

@@ -26,7 +26,7 @@ from gitinsight.domain.lifecycle import JobState
 from gitinsight.registry import load_registry
 from gitinsight.services import accounts, analyses, repositories
 from gitinsight.store.base import db
-from tests.conftest import Browser, sign_in
+from tests.conftest import GENEROUS, Browser, sign_in
 from tests.probing import install, on_path
 from tests.repositories import ANN, BOB, Repo
 from tests.working import work_off
@@ -96,7 +96,7 @@ def app(
         "GITINSIGHT_MIN_FREE_BYTES": "0",
     }
     with on_path(folder / "plugins"):
-        application = create_app(load_settings(environment), load_registry({}))
+        application = create_app(load_settings(environment | GENEROUS), load_registry({}))
         application.test_client_class = Browser
         with application.app_context():
             yield application

@@ -158,7 +158,7 @@ def viewer_of(key: ApiKey, user: User) -> Viewer:
     """What a user may do with this key."""
     scopes = frozenset(Permission(scope) for scope in key.scopes)
     permissions = GRANTS[user.role] & scopes
-    return Viewer(user.role, user.id, user.username, permissions, key_id=key.id)
+    return Viewer(user.role, user.id, user.username, permissions, key_id=key.id, rate_limit=key.rate_limit)
 
 
 def check_signature(viewer: Viewer, request: SignedRequest) -> None:

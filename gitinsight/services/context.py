@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from gitinsight.boards import Boards
 from gitinsight.bus import Bus, Hub
 from gitinsight.config import Settings
+from gitinsight.limits import Limiter
 from gitinsight.queues import JobQueues
 from gitinsight.registry import Registry
 from gitinsight.services.inference import InferencePool
@@ -32,6 +33,7 @@ class Toolbox:
     queues: JobQueues
     inference: InferencePool
     vault: Vault
+    limiter: Limiter
     key_ring: KeyRing = field(default_factory=KeyRing)
 
 

@@ -195,6 +195,7 @@ def _viewer(found: Holder) -> Viewer:
         GRANTS[user.role] & scopes,
         key_id=key.id if key else None,
         is_token=True,
+        rate_limit=key.rate_limit if key else None,
     )
 
 

@@ -9,9 +9,11 @@ from gitinsight.registry import Registry
 
 def init_app(app: Flask, registry: Registry) -> None:
     """Mount everything that answers requests, in the order in which requests meet it."""
-    from gitinsight.web import api, assets, auth, errors, guard, live, ops, security, ui
+    from gitinsight.web import api, assets, auth, cors, errors, guard, live, ops, ratelimit, security, ui
 
     security.init_app(app)
+    ratelimit.init_app(app)
+    cors.init_app(app)
     guard.init_app(app)
     api.init_app(app, registry)
     errors.init_app(app)

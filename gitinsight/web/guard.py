@@ -19,6 +19,7 @@ from gitinsight.domain.signatures import NONCE_HEADER, SIGNATURE_HEADER, TIMESTA
 from gitinsight.errors import AuthenticationRequired, AuthorizationDenied, ValidationError
 from gitinsight.plugin import requires
 from gitinsight.services import api_keys, sessions, tokens
+from gitinsight.web import ratelimit
 
 __all__ = ["SessionUser", "anonymous", "init_app", "public", "requires", "sensitive", "signed_in", "viewer"]
 
@@ -65,8 +66,8 @@ def sensitive(view: Any) -> Any:
 
 
 def viewer() -> Viewer:
-    """Who asks."""
-    found: Viewer = g.viewer
+    """Who asks; a guest where the request was refused before that was looked at."""
+    found: Viewer = g.get("viewer", GUEST)
     return found
 
 
@@ -78,6 +79,8 @@ def init_app(app: Flask) -> None:
     login_manager.init_app(app)
     login_manager.user_loader(_load_user)
     csrf.init_app(app)
+    app.before_request(_recognise)
+    app.before_request(ratelimit.count)
     app.before_request(_check)
 
 
@@ -86,15 +89,26 @@ def _load_user(secret: str) -> SessionUser | None:
     return SessionUser(secret, found) if found else None
 
 
-def _check() -> None:
+def _recognise() -> None:
+    """Find out who asks, where the answer depends on it."""
     g.viewer = GUEST
+    if request.endpoint is None or declared_permission(current_app, request.endpoint) == ANONYMOUS:
+        return
+    try:
+        g.viewer = _identify()
+    except AuthenticationRequired:
+        ratelimit.count_failure()
+        raise
+
+
+def _check() -> None:
+    """Refuse what the viewer may not do."""
     if request.endpoint is None:
         return
     _refuse_nul()
     needed = declared_permission(current_app, request.endpoint)
     if needed == ANONYMOUS:
         return
-    g.viewer = _identify()
     if needed is None:
         raise AuthorizationDenied("This page declares no permission, so nobody may open it.")
     changes = request.method not in SAFE_METHODS

@@ -11,6 +11,7 @@ from gitinsight.errors import AuthenticationRequired
 from gitinsight.git.addresses import special_kind
 from gitinsight.services import health as health_checks
 from gitinsight.services.context import tools
+from gitinsight.web import ratelimit
 from gitinsight.web.guard import anonymous
 
 ops = Blueprint("ops", __name__)
@@ -37,7 +38,8 @@ def ready() -> Any:
 @anonymous
 def detailed() -> Any:
     """Everything known about the parts, for the private network or with the operator's token."""
-    _require_operator()
+    with ratelimit.attempt("operator"):
+        _require_operator()
     state = health_checks.check()
     redis_alive = any(part.name == "redis" and part.ok for part in state.parts)
     return jsonify(

@@ -7,10 +7,15 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, after_this_request, g, request
+from werkzeug.exceptions import SecurityError
+from werkzeug.sansio.utils import host_is_trusted
+
+from gitinsight.services.context import tools
 
 log = structlog.get_logger("gitinsight.request")
 
@@ -19,11 +24,18 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'self'",
         "img-src 'self' data:",
         "object-src 'none'",
-        "base-uri 'self'",
+        "base-uri 'none'",
         "form-action 'self'",
         "frame-ancestors 'none'",
     )
 )
+UNUSED_FEATURES = (
+    *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "gamepad"),
+    *("geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment"),
+    *("picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb"),
+    *("xr-spatial-tracking", "clipboard-read"),
+)
+"""What browsers offer to pages and ours never ask for; copying to the clipboard is not among them."""
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -31,7 +43,9 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES),
+    "X-Permitted-Cross-Domain-Policies": "none",
 }
 SLOW_SECONDS = 1.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -42,6 +56,7 @@ _LOGIN_LINK = re.compile(r"(/login/link/).+", re.DOTALL)
 def init_app(app: Flask) -> None:
     """Give every request a trace id and every answer its headers."""
     app.before_request(_begin)
+    app.before_request(_check_host)
     app.after_request(_finish)
 
 
@@ -50,6 +65,19 @@ def _begin() -> None:
     g.trace_id = _trace_id()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(trace_id=g.trace_id)
+
+
+def _check_host() -> None:
+    """Refuse a host name that is not the one the operator named, before it gets into an address or a cache.
+
+    What asks for the health of a process knows it by its address only.
+    """
+    settings = tools().settings
+    name = urlsplit(settings.base_url).hostname
+    if not settings.is_production or not name or request.blueprint == "ops":
+        return
+    if not host_is_trusted(request.host, [name]):
+        raise SecurityError(f"This installation is called {name}.")
 
 
 def _trace_id() -> str:
@@ -66,7 +94,7 @@ def _finish(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     if request.is_secure:
-        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static" and "Cache-Control" not in answer.headers:
         # Pages differ by viewer: a shared cache must not keep them.
         answer.headers["Cache-Control"] = "private, no-cache"

@@ -7,6 +7,7 @@ from flask_smorest import Api
 
 from gitinsight import __version__
 from gitinsight.registry import Registry
+from gitinsight.web.api.answers import Limits
 from gitinsight.web.api.schemas import ErrorSchema
 
 PREFIX = "/api/v1"
@@ -43,6 +44,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         spec_kwargs={
             "info": {"description": "Health, risk, people and direction of git repositories."},
             "security": [{"apiKey": []}, {}],
+            "extra_plugins": [Limits()],
         },
     )
     api.spec.components.security_scheme("apiKey", {"type": "http", "scheme": "bearer"})

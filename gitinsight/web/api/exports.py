@@ -22,6 +22,7 @@ from gitinsight.web.api.forms.sarif import insights_sarif
 from gitinsight.web.api.forms.svg import badge_svg
 from gitinsight.web.api.forms.tables import insights_csv, points_csv
 from gitinsight.web.guard import requires, viewer
+from gitinsight.web.ratelimit import shown_elsewhere
 
 blueprint = ApiBlueprint("exports", __name__, description="Feeds and badges")
 
@@ -120,6 +121,7 @@ def feed_insights(repository_id: UUID) -> Response:
 
 @blueprint.get("/repositories/<uuid:repository_id>/badges/<name>.svg")
 @requires(Permission.INSIGHTS_READ)
+@shown_elsewhere
 @blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
 @blueprint.alt_response(404, schema=schemas.ErrorSchema)
 def get_badge(repository_id: UUID, name: str) -> Response:

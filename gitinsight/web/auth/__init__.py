@@ -11,8 +11,10 @@ from flask_login import login_user, logout_user
 from gitinsight.errors import AuthenticationRequired
 from gitinsight.services import accounts
 from gitinsight.services.accounts import Origin
+from gitinsight.web import ratelimit
 from gitinsight.web.auth import providers
 from gitinsight.web.guard import SessionUser, public, viewer
+from gitinsight.web.security import secret_answer
 
 auth = Blueprint("auth", __name__)
 
@@ -36,10 +38,12 @@ def login() -> Any:
 
 @auth.get("/login/link/<secret>")
 @public
+@secret_answer
 def login_by_link(secret: str) -> Any:
     """Sign in by a one-time link, then go to where the link leads."""
     try:
-        opened = accounts.sign_in_by_link(secret, origin())
+        with ratelimit.attempt("login"):
+            opened = accounts.sign_in_by_link(secret, origin())
     except AuthenticationRequired as error:
         page = render_template("login.html", next="/", problem=error.message, providers=providers.offered())
         return page, 401

@@ -9,9 +9,11 @@ from flask import redirect, request, session, url_for
 from gitinsight.errors import NotFound
 from gitinsight.services import identities
 from gitinsight.services.context import tools
+from gitinsight.web import ratelimit
 from gitinsight.web.auth import auth, enter, local_path, origin, providers
 from gitinsight.web.auth.providers import Provider
 from gitinsight.web.guard import public, viewer
+from gitinsight.web.security import secret_answer
 
 _NEXT = "sign_in_next"
 
@@ -29,12 +31,15 @@ def ask_provider(provider: str) -> Any:
 
 @auth.get("/auth/<provider>/callback")
 @public
+@secret_answer
 def back_from_provider(provider: str) -> Any:
     """Sign in whom the provider's answer speaks of, then go on to where the browser wanted."""
     found = _named(provider)
-    external = providers.account(found)
+    with ratelimit.attempt("login"):
+        external = providers.account(found)
     target = local_path(session.get(_NEXT, ""))
-    opened = identities.sign_in(viewer(), external, origin())
+    with ratelimit.attempt("login", f"{external.provider}:{external.subject}"):
+        opened = identities.sign_in(viewer(), external, origin())
     enter(opened)
     return redirect(target)
 
