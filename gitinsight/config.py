@@ -317,6 +317,12 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "by commas, or `*`; they send a key, cookies never count",
     ),
     SettingSpec(
+        "GITINSIGHT_AUDIT_MONTHS",
+        _count,
+        0,
+        "months of the audit log that are kept beside the present one; 0 keeps all",
+    ),
+    SettingSpec(
         "GITINSIGHT_METRICS_TOKEN",
         str,
         "",
@@ -380,6 +386,7 @@ class Settings:
     rate_limit_admin: int
     rate_limit_address: int
     cors_origins: frozenset[str]
+    audit_months: int
     metrics_token: str = field(repr=False)
     log_level: str
     log_format: str

@@ -95,6 +95,12 @@ class RateLimitExceeded(GitInsightError):
     code = "RATE_LIMIT_EXCEEDED"
 
 
+class AuditLogDamaged(GitInsightError):
+    """The audit log's end or one of its anchors is not what this installation signed."""
+
+    code = "AUDIT_LOG_DAMAGED"
+
+
 class SourceError(GitInsightError):
     """A repository could not be brought here or read."""
 

@@ -27,6 +27,7 @@ class LazyGroup(click.Group):
         "db": "gitinsight.cli.admin:db",
         "users": "gitinsight.cli.admin:users",
         "keys": "gitinsight.cli.admin:keys",
+        "audit": "gitinsight.cli.audit:audit",
         "rankings": "gitinsight.cli.admin:rankings",
         "plugins": "gitinsight.cli.admin:plugins",
         "doctor": "gitinsight.cli.admin:doctor",

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import IntegrityError
 
 from gitinsight.domain import clock
-from gitinsight.domain.access import Permission, Role, Viewer
+from gitinsight.domain.access import OPERATOR, Permission, Role, Viewer
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage
 from gitinsight.errors import AnalysisInProgress, JobNotFound, RepositoryNotFound, ValidationError
@@ -266,6 +266,7 @@ def fail_analysis(job_id: UUID, code: str, reason: str) -> None:
         {"job_id": str(job_id), "state": JobState.FAILED, "code": code, "reason": reason},
         repository_id=job.repository_id,
     )
+    feeds.audit(OPERATOR, "analysis.failed", ("repository", job.repository_id), job_id=str(job_id), code=code)
 
 
 def get(viewer: Viewer, job_id: UUID) -> JobView:

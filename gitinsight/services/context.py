@@ -15,6 +15,7 @@ from gitinsight.queues import JobQueues
 from gitinsight.registry import Registry
 from gitinsight.services.inference import InferencePool
 from gitinsight.services.keyring import KeyRing
+from gitinsight.services.refusal_memory import RefusalMemory
 from gitinsight.store.base import db
 from gitinsight.vault import Vault
 
@@ -35,6 +36,7 @@ class Toolbox:
     vault: Vault
     limiter: Limiter
     key_ring: KeyRing = field(default_factory=KeyRing)
+    refusals: RefusalMemory = field(default_factory=RefusalMemory)
 
 
 def tools() -> Toolbox:

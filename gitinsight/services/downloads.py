@@ -13,7 +13,7 @@ from gitinsight import __version__
 from gitinsight.domain.access import ExportForm, Permission, Role, Viewer, allows, may_export
 from gitinsight.domain.report import Metric
 from gitinsight.errors import AuthenticationRequired, AuthorizationDenied
-from gitinsight.services import insights, repositories
+from gitinsight.services import feeds, insights, repositories
 from gitinsight.services.context import session
 from gitinsight.services.insights import InsightView
 from gitinsight.services.repositories import RepositoryView, row_for
@@ -72,6 +72,13 @@ def _check(viewer: Viewer, form: ExportForm) -> None:
     if viewer.role is Role.GUEST:
         raise AuthenticationRequired("Sign in to export results.", permission=str(needed))
     raise AuthorizationDenied(f"This needs the permission {needed}.", permission=str(needed))
+
+
+def note_export(viewer: Viewer, found: Results, what: str, form: ExportForm) -> None:
+    """Write down that the viewer takes these results away."""
+    subject = ("repository", found.repository.id)
+    feeds.audit(viewer, "results.exported", subject, what=what, form=form, head=found.repository.head)
+    feeds.commit()
 
 
 def each_insight(found: Results, query: InsightQuery) -> Iterator[InsightView]:

@@ -6,11 +6,22 @@ from datetime import date, timedelta
 
 import structlog
 from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
 
 from gitinsight.domain import clock
 from gitinsight.domain.events import Topic
 from gitinsight.domain.signatures import CLOCK_TOLERANCE
-from gitinsight.services import analyses, database, feeds, health, rankings, schedules
+from gitinsight.errors import AuditLogDamaged, ConfigurationError
+from gitinsight.services import (
+    analyses,
+    audit_chain,
+    audit_retention,
+    database,
+    feeds,
+    health,
+    rankings,
+    schedules,
+)
 from gitinsight.services.context import session
 from gitinsight.store import events, sessions, tokens
 
@@ -20,7 +31,7 @@ HEALTH_EVERY_SECONDS = 60
 PASSING_TOPICS = (Topic.ANALYSIS_PROGRESS, Topic.HEALTH_CHECKED)
 PASSING_KEPT = timedelta(days=7)
 NONCES_KEPT = 2 * CLOCK_TOLERANCE
-_last: dict[str, object] = {"day": date.min, "health": None, "told": None}
+_last: dict[str, object] = {"day": date.min, "health": None, "told": None, "unsealed": ""}
 
 
 def run_once() -> None:
@@ -37,8 +48,31 @@ def run_once() -> None:
         session().rollback()
         log.warning("redis_unreachable", reason=str(error))
     rankings.mend()
+    _seal_audit_log()
     _look_after_tables_daily()
     _tell_health()
+
+
+def _seal_audit_log() -> None:
+    """Seal what was written since the last round; what is in the way of it is told once."""
+    reason = ""
+    try:
+        audit_chain.seal_rows()
+    except (AuditLogDamaged, ConfigurationError) as error:
+        session().rollback()
+        reason = error.message
+    if reason and reason != _last["unsealed"]:
+        log.error("audit_log_not_sealed", reason=reason)
+    _last["unsealed"] = reason
+
+
+def _drop_old_audit_rows() -> None:
+    try:
+        for month in audit_retention.drop_old_months():
+            log.info("audit_month_dropped", month=month)
+    except (AuditLogDamaged, ConfigurationError, OperationalError) as error:
+        session().rollback()
+        log.error("audit_months_kept", reason=str(error))
 
 
 def _look_after_tables_daily() -> None:
@@ -51,6 +85,7 @@ def _look_after_tables_daily() -> None:
         tokens.forget(session(), clock.now(), clock.now() - NONCES_KEPT)
         session().commit()
         log.info("passing_events_forgotten", count=forgotten)
+        _drop_old_audit_rows()
         _last["day"] = today
 
 

@@ -17,7 +17,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from gitinsight.domain import clock
-from gitinsight.domain.access import Permission, Viewer, allows
+from gitinsight.domain.access import OPERATOR, Permission, Viewer, allows
 from gitinsight.domain.ranking import (
     FAST_DAYS,
     HALF_LIVES,
@@ -155,6 +155,8 @@ def rebuild() -> int:
             row.value = 0.0
         rankings.count(counters, rankings.events_of(session(), repository_id))
         feeds.commit()
+    feeds.audit(OPERATOR, "rankings.rebuilt", ("rankings", ""), repositories=len(known))
+    feeds.commit()
     for half_life_days in HALF_LIVES:
         tools().boards.replace(half_life_days, rankings.scores(session(), half_life_days))
     return len(known)

@@ -106,7 +106,7 @@ def add(
 
     Raises SourceRefused for an address that is not allowed, ValidationError past the private limit.
     """
-    _require(viewer, Permission.REPOSITORY_ANALYZE)
+    require(viewer, Permission.REPOSITORY_ANALYZE)
     source = parse_source(address, rules_for(viewer))
     if len(source.url) > LONGEST_ADDRESS:
         raise SourceRefused(f"The address is too long: at most {LONGEST_ADDRESS} characters when encoded.")
@@ -150,14 +150,14 @@ def check_private_limit(viewer: Viewer) -> None:
 
 def listing(viewer: Viewer, query: RepositoryQuery) -> Page:
     """A page of the repositories that exist for the viewer, by name."""
-    _require(viewer, Permission.REPOSITORY_READ)
+    require(viewer, Permission.REPOSITORY_READ)
     rows = repositories.page(session(), viewer, query)
     return Page([view(row) for row in rows[: query.limit]], len(rows) > query.limit)
 
 
 def search(viewer: Viewer, words: str, limit: int) -> list[RepositoryView]:
     """The repositories of the viewer whose name or description holds the text."""
-    _require(viewer, Permission.REPOSITORY_READ)
+    require(viewer, Permission.REPOSITORY_READ)
     return [view(row) for row in repositories.search(session(), viewer, words, limit)]
 
 
@@ -171,7 +171,7 @@ def named(viewer: Viewer, text: str) -> RepositoryView | None:
 
     Raises ValidationError where several have the name, RepositoryNotFound for an id that none has.
     """
-    _require(viewer, Permission.REPOSITORY_READ)
+    require(viewer, Permission.REPOSITORY_READ)
     try:
         return get(viewer, UUID(text))
     except ValueError:
@@ -249,11 +249,11 @@ def row_for(viewer: Viewer, repository_id: UUID, permission: Permission) -> Repo
     row = repositories.by_id(session(), viewer, repository_id)
     if row is None or not allows(viewer, Permission.REPOSITORY_READ):
         raise RepositoryNotFound(f"There is no repository {repository_id}.", repository_id=str(repository_id))
-    _require(viewer, permission)
+    require(viewer, permission)
     return row
 
 
-def _require(viewer: Viewer, permission: Permission) -> None:
+def require(viewer: Viewer, permission: Permission) -> None:
     if not allows(viewer, permission):
         raise AuthorizationDenied(f"This needs the permission {permission}.", permission=str(permission))
 

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Index, Select, String, and_, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gitinsight.domain import clock
 from gitinsight.store.base import Base
 
 
 class AuditRow(Base):
-    """``actor_name`` and ``object_id`` are copies, so that the row outlives what it speaks of."""
+    """``actor_name`` and ``object_id`` are copies, so that the row outlives what it speaks of.
+
+    ``sequence`` and ``seal`` are empty until the row is sealed; nothing else of it ever changes, which a
+    trigger of the database insists on.
+    """
 
     __tablename__ = "audit_logs"
     __table_args__ = (
         Index("ix_audit_logs_actor_id_at", "actor_id", "at"),
+        Index("ix_audit_logs_actor_name_at", "actor_name", "at"),
         Index("ix_audit_logs_action_at", "action", "at"),
+        Index("ix_audit_logs_object_id_at", "object_id", "at"),
+        Index("ix_audit_logs_trace_id", "trace_id"),
+        Index("ix_audit_logs_at_id", "at", "id"),
+        Index("ix_audit_logs_sequence", "sequence"),
         {"postgresql_partition_by": "RANGE (at)"},
     )
 
@@ -32,3 +43,63 @@ class AuditRow(Base):
     object_id: Mapped[str] = mapped_column(String(200), default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     trace_id: Mapped[str] = mapped_column(String(64), default="")
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+    seal: Mapped[str | None] = mapped_column(String(64))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """What a search asks for; ``after`` is the (time, id) of the last row already seen.
+
+    ``actor`` is a user's id or a name, ``action`` the beginning of an action; ``until`` is left out itself.
+    """
+
+    actor: str = ""
+    action: str = ""
+    object_type: str = ""
+    object_id: str = ""
+    trace_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    after: tuple[datetime, UUID] | None = None
+    limit: int = 50
+
+
+def page(session: Session, query: AuditQuery) -> Sequence[AuditRow]:
+    """Rows from the newest backwards, one more than asked for where there are more."""
+    statement = _filtered(select(AuditRow), query)
+    if query.after is not None:
+        at, last = query.after
+        statement = statement.where(
+            AuditRow.at <= at, or_(AuditRow.at < at, and_(AuditRow.at == at, AuditRow.id < last))
+        )
+    order = (AuditRow.at.desc(), AuditRow.id.desc())
+    return session.scalars(statement.order_by(*order).limit(query.limit + 1)).all()
+
+
+def _filtered(statement: Select[AuditRow], query: AuditQuery) -> Select[AuditRow]:
+    if query.actor:
+        user_id = _as_id(query.actor)
+        is_actor = AuditRow.actor_id == user_id if user_id else AuditRow.actor_name == query.actor
+        statement = statement.where(is_actor)
+    if query.action:
+        statement = statement.where(AuditRow.action.startswith(query.action, autoescape=True))
+    for column, text in (
+        (AuditRow.object_type, query.object_type),
+        (AuditRow.object_id, query.object_id),
+        (AuditRow.trace_id, query.trace_id),
+    ):
+        if text:
+            statement = statement.where(column == text)
+    if query.since is not None:
+        statement = statement.where(AuditRow.at >= query.since)
+    if query.until is not None:
+        statement = statement.where(AuditRow.at < query.until)
+    return statement
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

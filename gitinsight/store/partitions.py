@@ -9,6 +9,9 @@ from sqlalchemy import Connection, inspect, text
 PARTITIONED = {"insights": "generated_at", "metric_points": "recorded_at", "events": "at", "audit_logs": "at"}
 """The tables with the column whose month says where a row belongs."""
 _LOCK = 4_741_530_002
+_IMPATIENT = "SET LOCAL lock_timeout = '500ms'"
+_MOVES_ROWS = "SET LOCAL gitinsight.moves_rows = 'on'"
+"""What the trigger on the audit log looks for where a row leaves a partition for another."""
 
 
 def is_partition(name: str) -> bool:
@@ -26,16 +29,45 @@ def ensure(connection: Connection, today: date, months_ahead: int = 2) -> list[s
     if connection.dialect.name != "postgresql":
         return []
     months = [_month(today, offset) for offset in range(months_ahead + 1)]
-    wanted = {f"{table}_y{first:%Ym%m}": (table, first) for table in PARTITIONED for first in months}
+    wanted = {_name(table, first): (table, first) for table in PARTITIONED for first in months}
     if wanted.keys() <= set(inspect(connection).get_table_names()):
         return []
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     # Attaching locks tables that analyses write to. Whoever waits for whom, this one gives up first.
-    connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+    connection.execute(text(_IMPATIENT))
+    connection.execute(text(_MOVES_ROWS))
     missing = wanted.keys() - set(inspect(connection).get_table_names())
     for name in sorted(missing):
         _make(connection, name, *wanted[name])
     return sorted(missing)
+
+
+def hold(connection: Connection, table: str, month: date) -> None:
+    """Let nobody write to a month's partition until the transaction ends; nothing to do where there is none.
+
+    Raises OperationalError where the table stays busy.
+    """
+    name = _name(table, month)
+    if _exists(connection, name):
+        connection.execute(text(_IMPATIENT))
+        # In the order in which those who read and write take them, so that nobody waits in a circle.
+        connection.execute(text(f"LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
+
+
+def drop(connection: Connection, table: str, month: date) -> None:
+    """Drop a month's partition with its rows; those that lie in the default partition stay."""
+    name = _name(table, month)
+    if _exists(connection, name):
+        connection.execute(text(f"DROP TABLE {name}"))
+
+
+def _exists(connection: Connection, name: str) -> bool:
+    return connection.dialect.name == "postgresql" and name in inspect(connection).get_table_names()
+
+
+def _name(table: str, first: date) -> str:
+    return f"{table}_y{first:%Ym%m}"
 
 
 def _make(connection: Connection, name: str, table: str, first: date) -> None:

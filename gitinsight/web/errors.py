@@ -10,6 +10,10 @@ from werkzeug.exceptions import HTTPException
 
 from gitinsight import errors
 from gitinsight.domain import clock
+from gitinsight.domain.access import GUEST
+from gitinsight.services import refusals
+from gitinsight.services.codec import storable
+from gitinsight.web import guard
 from gitinsight.web.security import shown_path
 
 log = structlog.get_logger(__name__)
@@ -75,9 +79,26 @@ def _known(error: errors.GitInsightError) -> Any:
     if status >= 500:
         tell = log.warning if status == 503 else log.error
         tell("request_failed", code=error.code, reason=error.message)
+    if _is_refusal(status):
+        _note_refusal(error)
     if status == 401 and not _wants_json() and request.method == "GET":
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     return _answer(status, error.code, error.message, error.details)
+
+
+def _is_refusal(status: int) -> bool:
+    """Whether somebody was refused, and not only asked to sign in first."""
+    if status != 401:
+        return status == 403
+    open_to_all = guard.declared_permission(current_app, request.endpoint or "") in guard.OPEN
+    return open_to_all or "Authorization" in request.headers
+
+
+def _note_refusal(error: errors.GitInsightError) -> None:
+    facts = {name: error.details[name] for name in ("permission", "reason", "signature") if name in error.details}
+    facts |= {"method": request.method, "path": storable(shown_path())[:LONGEST_NAME]}
+    facts |= {"address": request.remote_addr or ""}
+    refusals.note(g.get("viewer", GUEST), request.endpoint or "", error.code, facts)
 
 
 def from_http(error: HTTPException) -> Any:

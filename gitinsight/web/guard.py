@@ -26,6 +26,8 @@ __all__ = ["SessionUser", "anonymous", "init_app", "public", "requires", "sensit
 PUBLIC = "public"
 ANONYMOUS = "anonymous"
 SIGNED_IN = "signed in"
+OPEN = frozenset({PUBLIC, ANONYMOUS})
+"""What a view declares that needs nobody to be signed in."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LIBRARY_VIEWS = frozenset({"static", "api-docs.openapi_json"})
 

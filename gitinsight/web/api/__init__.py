@@ -21,6 +21,7 @@ class RestApi(Api):  # type: ignore[misc]
 
 def init_app(app: Flask, registry: Registry) -> None:
     """Mount the API, its document and the plugins' own parts of it."""
+    from gitinsight.web.api.admin import blueprint as administration
     from gitinsight.web.api.ai import blueprint as ai
     from gitinsight.web.api.auth import blueprint as credentials
     from gitinsight.web.api.docs import docs
@@ -48,7 +49,8 @@ def init_app(app: Flask, registry: Registry) -> None:
         },
     )
     api.spec.components.security_scheme("apiKey", {"type": "http", "scheme": "bearer"})
-    for blueprint in (repositories, jobs, insights, exports, models, ai, predictions, fast, credentials):
+    parts = (repositories, jobs, insights, exports, models, ai, predictions, fast, credentials, administration)
+    for blueprint in parts:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     for plugin, part in registry.api:
         try:

@@ -99,6 +99,7 @@ def _file(
     if request.if_none_match.contains(tag):
         answer.make_conditional(request)
         return answer
+    downloads.note_export(viewer(), found, what, form)
     answer.response = stream_with_context(file.write(items))
     return answer
 

@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from gitinsight import __version__
 from gitinsight.domain import clock
-from gitinsight.domain.access import Role
+from gitinsight.domain.access import Permission, Role, allows
 from gitinsight.registry import Registry
 from gitinsight.web import guard
 
@@ -23,11 +23,13 @@ def init_app(app: Flask, registry: Registry) -> None:
     """Mount the product's pages and the plugins' own."""
     from htmx_flask import Htmx
 
-    from gitinsight.web.ui import account, artifacts, evidence, jobs, overview, panels, repository
+    from gitinsight.web.ui import account, admin, artifacts, evidence, jobs, overview, panels, repository
+    from gitinsight.web.ui.admin import audit
 
-    assert all((account, artifacts, evidence, jobs, overview, panels, repository))
+    assert all((account, audit, artifacts, evidence, jobs, overview, panels, repository))
     Htmx(app)
     app.register_blueprint(ui)
+    app.register_blueprint(admin.admin)
     app.context_processor(_common)
     app.jinja_env.finalize = _plain
     for plugin, blueprint in registry.pages:
@@ -47,7 +49,12 @@ def _common() -> dict[str, Any]:
     who = guard.viewer()
     return {
         "app_version": __version__,
-        "viewer": {"name": who.name, "role": who.role.value, "is_guest": who.role is Role.GUEST},
+        "viewer": {
+            "name": who.name,
+            "role": who.role.value,
+            "is_guest": who.role is Role.GUEST,
+            "is_admin": allows(who, Permission.ADMIN_SYSTEM),
+        },
         "csrf_token": generate_csrf,
         "now": clock.now(),
     }

@@ -1,0 +1,43 @@
+"""The JSON shapes of what admins ask."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from gitinsight.web.api.schemas import Moment, PageQuery, Text
+
+
+def _text(most: int, description: str) -> Text:
+    return Text(
+        load_default="", validate=validate.Length(max=most), metadata={"description": description}
+    )
+
+
+class AuditListQuery(PageQuery):
+    actor = _text(100, "a user's id or name")
+    action = _text(64, "an action, or the beginning of some")
+    object_type = _text(64, "the kind of thing, such as repository")
+    object_id = _text(200, "the thing")
+    trace_id = _text(64, "the request that did it")
+    since = Moment(load_default=lambda: None, metadata={"description": "at or after"})
+    until = Moment(load_default=lambda: None, metadata={"description": "before"})
+
+
+class AuditEntrySchema(Schema):
+    id = fields.UUID(required=True)
+    at = fields.AwareDateTime(required=True)
+    sequence = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "its place in the chain; null until it is sealed"}
+    )
+    actor_id = fields.UUID(required=True, allow_none=True)
+    actor_name = fields.String(required=True)
+    action = fields.String(required=True)
+    object_type = fields.String(required=True)
+    object_id = fields.String(required=True)
+    details = fields.Dict(required=True)
+    trace_id = fields.String(required=True)
+
+
+class AuditPageSchema(Schema):
+    items = fields.List(fields.Nested(AuditEntrySchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
