@@ -18,6 +18,7 @@ import click
 
 from gitinsight.cli import gitinsight
 from gitinsight.config import SETTINGS
+from gitinsight.domain.audit import ACTIONS
 from gitinsight.domain.exported import TABLES
 from gitinsight.domain.report import Bucket, Metric
 from gitinsight.domain.tables import SCHEMA_VERSION, Table
@@ -40,6 +41,11 @@ def settings() -> str:
     """The table of the product's environment variables."""
     rows = [(f"`{spec.variable}`", _shown(spec.default), spec.help) for spec in SETTINGS]
     return _table(("variable", "default", "meaning"), rows)
+
+
+def actions() -> str:
+    """What the audit log speaks of."""
+    return _table(("action", "meaning"), [(f"`{action}`", meaning) for action, meaning in ACTIONS.items()])
 
 
 def plugin_settings() -> str:
@@ -123,6 +129,7 @@ def bundled() -> Registry:
 PARTS: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "plugin"): example,
     ("README.md", "settings"): settings,
+    ("docs/audit.md", "actions"): actions,
     ("docs/configuration.md", "settings"): settings,
     ("docs/configuration.md", "plugin-settings"): plugin_settings,
     ("docs/cli.md", "commands"): commands,

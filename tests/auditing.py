@@ -46,10 +46,9 @@ def write(*actions: str, at: datetime | None = None) -> None:
     """Write a row for each action, in one transaction, and leave it unsealed."""
     for number, action in enumerate(actions):
         feeds.audit(OPERATOR, action, ("thing", number), number=number, words=["a", "ä", "\N{SNOWMAN}"])
+        for row in session().new:
+            row.at = at or row.at
         session().flush()
-        if at is not None:
-            for row in session().new | session().dirty:
-                row.at = at
     session().commit()
 
 

@@ -351,6 +351,7 @@ def test_every_error_that_we_raise_on_purpose_has_a_code_and_a_status() -> None:
         "AnalyzerOutOfMemory",
         "AnalyzerCrashed",
         "TableInvalid",
+        "AuditLogDamaged",
     }, "these happen in workers and at start, not in requests"
 
 

@@ -26,6 +26,7 @@ RULES_BEYOND_THE_SCHEMA = (
     "list_repositories",
     "list_insights",
     "list_jobs",
+    "list_audit",
     "add_repository",
     "change_repository",
     "analyze_repository",

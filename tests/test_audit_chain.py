@@ -67,6 +67,13 @@ def test_more_rows_than_a_batch_are_sealed_and_checked(app: Flask) -> None:
     assert verified().rows == 1203
 
 
+def test_a_backlog_is_sealed_over_several_rounds(app: Flask) -> None:
+    write(*(f"test.{number}" for number in range(450)))
+
+    assert [audit_chain.seal_rows(most_batches=1) for _ in range(4)] == [200, 200, 50, 0]
+    assert verified().rows == 450
+
+
 def test_sealing_when_there_is_nothing_to_seal_changes_nothing(app: Flask) -> None:
     sealed(2)
     before = verified()
@@ -157,7 +164,9 @@ def test_a_row_that_was_put_in_is_damage(app: Flask) -> None:
     sealed(3)
     write("test.forged")
 
-    tamper("UPDATE audit_logs SET sequence = 2, seal = (SELECT seal FROM audit_head) WHERE action = 'test.forged'")
+    tamper(
+        "UPDATE audit_logs SET sequence = 2, seal = (SELECT seal FROM audit_head) WHERE action = 'test.forged'"
+    )
 
     found = damage()
     assert found.sequence == 2
@@ -460,7 +469,9 @@ def test_a_new_secret_key_takes_over_and_the_old_rows_stay_verifiable(
         assert damage().sequence == 2
 
 
-def test_without_its_secret_key_nothing_is_said_of_the_log(url: str, tmp_path: Path, registry: Registry) -> None:
+def test_without_its_secret_key_nothing_is_said_of_the_log(
+    url: str, tmp_path: Path, registry: Registry
+) -> None:
     with installed(url, tmp_path, registry):
         sealed(3)
     with installed(url, tmp_path, registry, GITINSIGHT_SECRET_KEY=OTHER_KEY):
@@ -480,7 +491,12 @@ def test_an_operator_accepts_a_damaged_log_and_the_chain_goes_on_behind_it(app: 
     sealed_since = audit_chain.seal_rows()
 
     found = verified()
-    assert (found.damage, found.accepted, found.rows, found.sequence) == (None, 5, sealed_since, 5 + sealed_since)
+    assert (found.damage, found.accepted, found.rows, found.sequence) == (
+        None,
+        5,
+        sealed_since,
+        5 + sealed_since,
+    )
     tamper("UPDATE audit_logs SET actor_name = 'mallory' WHERE action = 'audit.accepted'")
     assert damage().sequence == 6
 

@@ -16,6 +16,7 @@ from benchmarks.differences import LIZARD
 from docs import generate
 from gitinsight import hookspecs, plugin
 from gitinsight.config import SETTINGS
+from gitinsight.domain.audit import ACTIONS
 from gitinsight.domain.events import Topic
 from gitinsight.domain.report import check_report
 from gitinsight.plugin import Artifact, ArtifactKind, History, Report
@@ -157,6 +158,19 @@ def test_python_in_the_pages_can_be_compiled(name: str) -> None:
 def test_every_topic_is_documented_and_no_other() -> None:
     told = re.findall(r"^\| `([a-z.]+)` \|", page("docs/events.md"), re.MULTILINE)
     assert sorted(told) == sorted(Topic)
+
+
+def test_every_action_of_the_audit_log_is_explained_and_no_other() -> None:
+    written = {
+        argument.value
+        for path in (ROOT / "gitinsight").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "audit"
+        for argument in call.args[1:2]
+        if isinstance(argument, ast.Constant)
+    }
+    assert len(written) > 20
+    assert written == set(ACTIONS)
 
 
 @pytest.mark.parametrize(("path", "command"), list(generate.command_tree()))

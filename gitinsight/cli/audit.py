@@ -84,7 +84,9 @@ def _told(found: Verification) -> str:
     if found.accepted:
         lines.append(f"The rows up to {found.accepted:,} were accepted by an operator and are not checked.")
     if found.unsealed:
-        lines.append(f"{found.unsealed:,} rows wait for the scheduler to seal them; nothing vouches for them yet.")
+        lines.append(
+            f"{found.unsealed:,} rows wait for the scheduler to seal them; nothing vouches for them yet."
+        )
     if found.damage is not None:
         return "\n".join([*lines, _damage(found.damage)])
     return "\n".join([*lines, f"The log is whole, up to {found.sequence}:{found.seal}"])

@@ -60,7 +60,8 @@ class Viewer:
     """Who asks: a user, or a guest without an id, with the permissions of this credential.
 
     A browser session has a ``session_id``; a program's API key, and an access token that came from one,
-    a ``key_id`` and that key's ``rate_limit``, requests an hour, None for the role's. The operator at the command line of the machine is an admin without a user id.
+    a ``key_id`` and that key's ``rate_limit``, requests an hour, None for the role's. The operator at the
+    command line of the machine is an admin without a user id.
     """
 
     role: Role = Role.GUEST

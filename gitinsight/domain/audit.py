@@ -36,4 +36,9 @@ ACTIONS: Mapping[str, str] = {
     "token.revoked": "a family of tokens was ended",
     "user.created": "a user was made",
 }
-"""Action to meaning. A change that has no word here is refused by a test."""
+"""Action to meaning. A change that has no word here is refused by a test; a word that was used once stays."""
+
+
+def actions_like(text: str) -> list[str]:
+    """The action that is called so, and all known ones that begin so."""
+    return [text, *(action for action in ACTIONS if action.startswith(text) and action != text)]

@@ -8,6 +8,7 @@ installation takes nothing away from what was sealed before.
 from __future__ import annotations
 
 import secrets
+import time
 
 import structlog
 
@@ -22,23 +23,27 @@ from gitinsight.store.audit_chain import AuditKey
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 500
+_BATCH = 200
+_PAUSE_SECONDS = 0.05
 _KEY_BYTES = 32
 _DAMAGED = "{} of the audit log is not the one that was signed: gitinsight audit verify tells more."
 
 
-def seal_rows() -> int:
-    """Seal every committed row that is not sealed yet; how many there were.
+def seal_rows(most_batches: int | None = None) -> int:
+    """Seal the committed rows that are not sealed yet, or the oldest of them; how many were sealed.
 
     Batch by batch, each a transaction of its own: one that dies leaves whole batches. Raises AuditLogDamaged
     where the head is not the one that was signed, for going on from it would hide that.
     """
     has_rows = audit_chain.has_unsealed(session())
     session().rollback()
-    sealed, count = 0, _BATCH if has_rows else 0
-    while count == _BATCH:
+    sealed, batches, count = 0, 0, _BATCH if has_rows else 0
+    while count == _BATCH and batches != most_batches:
+        if batches:
+            # SQLite has one lock for all who write, and whoever waits for it looks again only now and then.
+            time.sleep(_PAUSE_SECONDS)
         count = _seal_batch()
-        sealed += count
+        sealed, batches = sealed + count, batches + 1
     return sealed
 
 

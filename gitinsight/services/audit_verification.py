@@ -133,7 +133,8 @@ class _Walker:
             # More was sealed since the last look, or a dropped month is the end, or the end is gone.
             if not self._is_followed() and not self._leap():
                 return Damage(
-                    self._chain.sequence + 1, f"the rows from here to the signed end, {head.sequence}, are missing"
+                    self._chain.sequence + 1,
+                    f"the rows from here to the signed end, {head.sequence}, are missing",
                 )
 
     def _links(self) -> Iterator[Link | Damage]:
@@ -154,8 +155,8 @@ class _Walker:
         return bool(audit_chain.links_after(session(), self._position, 1))
 
     def _step(self, link: Link) -> Damage | None:
-        if link.sequence > self._chain.sequence + 1:
-            self._leap()
+        while link.sequence > self._chain.sequence + 1 and self._leap():
+            pass
         reason = self._chain.step(link)
         if reason:
             record = link.record
@@ -180,7 +181,9 @@ class _Walker:
         if head is None:
             return Damage(here, "the signed end of the log is missing")
         if head.sequence < here:
-            return Damage(head.sequence + 1, f"the log was signed up to {head.sequence} and goes on behind it")
+            return Damage(
+                head.sequence + 1, f"the log was signed up to {head.sequence} and goes on behind it"
+            )
         if head.seal != self._chain.seal or not is_genuine(head, self._newest):
             return Damage(here, "the end of the log is not the one that was signed")
         return None
@@ -197,4 +200,6 @@ class _Walker:
         noted = self._witness
         if noted is None or noted.sequence <= self._chain.sequence:
             return None
-        return Damage(self._chain.sequence + 1, f"the rows up to the one that was noted, {noted.sequence}, are missing")
+        return Damage(
+            self._chain.sequence + 1, f"the rows up to the one that was noted, {noted.sequence}, are missing"
+        )

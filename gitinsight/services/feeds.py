@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
 from gitinsight.bus import KEPT_EVENTS
+from gitinsight.domain import clock
 from gitinsight.domain.access import Viewer
 from gitinsight.domain.events import PublishedEvent, Topic
 from gitinsight.services.context import session, tools
@@ -44,6 +45,7 @@ def audit(viewer: Viewer, action: str, subject: tuple[str, object] = ("", ""), *
     trace_id = structlog.contextvars.get_contextvars().get("trace_id", "")
     session().add(
         AuditRow(
+            at=clock.now(),
             actor_id=viewer.user_id,
             actor_name=viewer.name,
             action=action,

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 HEALTH_EVERY_SECONDS = 60
 PASSING_TOPICS = (Topic.ANALYSIS_PROGRESS, Topic.HEALTH_CHECKED)
 PASSING_KEPT = timedelta(days=7)
+SEALED_A_ROUND = 10
+"""Batches of the audit log; a log that was never sealed must not keep the round from its other work."""
 NONCES_KEPT = 2 * CLOCK_TOLERANCE
 _last: dict[str, object] = {"day": date.min, "health": None, "told": None, "unsealed": ""}
 
@@ -57,7 +59,7 @@ def _seal_audit_log() -> None:
     """Seal what was written since the last round; what is in the way of it is told once."""
     reason = ""
     try:
-        audit_chain.seal_rows()
+        audit_chain.seal_rows(most_batches=SEALED_A_ROUND)
     except (AuditLogDamaged, ConfigurationError) as error:
         session().rollback()
         reason = error.message

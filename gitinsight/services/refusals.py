@@ -18,6 +18,7 @@ from gitinsight.services.context import session, tools
 
 log = structlog.get_logger(__name__)
 
+
 def note(viewer: Viewer, endpoint: str, code: str, facts: Mapping[str, str]) -> None:
     """Write down that a request was refused, in a transaction of its own; the request's is given up."""
     log.warning("access_refused", actor=viewer.name, endpoint=endpoint, code=code, **facts)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Row, Select, String, and_, delete, func, or_, select, update
+from sqlalchemy import BigInteger, Select, String, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gitinsight.domain.sealing import GENESIS, Anchor, Head, Link, Record
@@ -113,7 +113,7 @@ def anchor_over(session: Session, sequence: int) -> Anchor | None:
     return Anchor(*row) if row else None
 
 
-def _anchors() -> Select[Any]:
+def _anchors() -> Select[str, int, int, str, datetime, str]:
     return select(
         *(AuditAnchor.name, AuditAnchor.first_sequence, AuditAnchor.last_sequence),
         *(AuditAnchor.seal, AuditAnchor.signed_at, AuditAnchor.signature),
@@ -177,7 +177,7 @@ def links_after(session: Session, position: tuple[int, UUID] | None, most: int) 
     return [_link(row) for row in rows]
 
 
-def _link(row: Row[Any]) -> Link:
+def _link(row: Sequence[Any]) -> Link:
     *fields, sequence, sealed = row
     return Link(Record(*fields), int(sequence), str(sealed or ""))
 
@@ -222,4 +222,3 @@ def drop_month(session: Session, month: date, before: datetime) -> None:
     """Drop a month whose rows all have an anchor; ``before`` is where the month ends."""
     partitions.drop(session.connection(), AuditRow.__tablename__, month)
     session.execute(delete(AuditRow).where(AuditRow.at < before))
-

@@ -95,7 +95,11 @@ def _is_refusal(status: int) -> bool:
 
 
 def _note_refusal(error: errors.GitInsightError) -> None:
-    facts = {name: error.details[name] for name in ("permission", "reason", "signature") if name in error.details}
+    facts: dict[str, str] = {
+        name: str(error.details[name])
+        for name in ("permission", "reason", "signature")
+        if name in error.details
+    }
     facts |= {"method": request.method, "path": storable(shown_path())[:LONGEST_NAME]}
     facts |= {"address": request.remote_addr or ""}
     refusals.note(g.get("viewer", GUEST), request.endpoint or "", error.code, facts)

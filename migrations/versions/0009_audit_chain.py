@@ -13,6 +13,7 @@ down_revision = "0008"
 TIME = sa.DateTime(timezone=True)
 INDEXES = {
     "ix_audit_logs_actor_name_at": ["actor_name", "at"],
+    "ix_audit_logs_object_type_at": ["object_type", "at"],
     "ix_audit_logs_object_id_at": ["object_id", "at"],
     "ix_audit_logs_trace_id": ["trace_id"],
     "ix_audit_logs_at_id": ["at", "id"],
@@ -49,10 +50,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "first_sequence", name="pk_audit_anchors"),
     )
     # Nothing is sealed yet: the seal before the first row, without a signature.
-    op.execute(
-        "INSERT INTO audit_head (id, sequence, seal, signed_at, signature) "
-        f"VALUES (1, 0, '{'0' * 64}', CURRENT_TIMESTAMP, '')"
-    )
+    empty = {"id": 1, "sequence": 0, "seal": "0" * 64, "signed_at": sa.func.now(), "signature": ""}
+    op.execute(sa.insert(sa.table("audit_head", *map(sa.column, empty))).values(empty))
     op.add_column("audit_logs", sa.Column("sequence", sa.BigInteger(), nullable=True))
     op.add_column("audit_logs", sa.Column("seal", sa.String(64), nullable=True))
     for name, columns in INDEXES.items():

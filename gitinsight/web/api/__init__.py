@@ -49,7 +49,18 @@ def init_app(app: Flask, registry: Registry) -> None:
         },
     )
     api.spec.components.security_scheme("apiKey", {"type": "http", "scheme": "bearer"})
-    parts = (repositories, jobs, insights, exports, models, ai, predictions, fast, credentials, administration)
+    parts = (
+        repositories,
+        jobs,
+        insights,
+        exports,
+        models,
+        ai,
+        predictions,
+        fast,
+        credentials,
+        administration,
+    )
     for blueprint in parts:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     for plugin, part in registry.api:

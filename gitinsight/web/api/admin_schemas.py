@@ -8,9 +8,7 @@ from gitinsight.web.api.schemas import Moment, PageQuery, Text
 
 
 def _text(most: int, description: str) -> Text:
-    return Text(
-        load_default="", validate=validate.Length(max=most), metadata={"description": description}
-    )
+    return Text(load_default="", validate=validate.Length(max=most), metadata={"description": description})
 
 
 class AuditListQuery(PageQuery):
@@ -27,7 +25,9 @@ class AuditEntrySchema(Schema):
     id = fields.UUID(required=True)
     at = fields.AwareDateTime(required=True)
     sequence = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "its place in the chain; null until it is sealed"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "its place in the chain; null until it is sealed"},
     )
     actor_id = fields.UUID(required=True, allow_none=True)
     actor_name = fields.String(required=True)
