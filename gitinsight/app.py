@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gitinsight import resources, web
@@ -24,7 +23,6 @@ from gitinsight.services.context import EXTENSION, Toolbox
 from gitinsight.services.inference import InferencePool
 from gitinsight.services.sessions import LIFETIME
 from gitinsight.store.base import db
-from gitinsight.store.partitions import is_partition
 from gitinsight.vault import Vault
 
 MOST_BODY_BYTES = 2 * 1024**2
@@ -68,13 +66,6 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     # Mirrors and findings are for this user's eyes, whoever else works on the machine.
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.init_app(app)
-    Migrate(
-        app,
-        db,
-        directory=str(resources.folder("migrations")),
-        render_as_batch=True,
-        include_object=lambda _object, name, kind, *_rest: not (kind == "table" and is_partition(name or "")),
-    )
     web.init_app(app, registry)
     return app
 

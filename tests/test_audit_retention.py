@@ -13,7 +13,7 @@ from flask import Flask
 from gitinsight.domain import clock
 from gitinsight.errors import AuditLogDamaged
 from gitinsight.registry import Registry
-from gitinsight.services import audit_chain, audit_retention, database, housekeeping
+from gitinsight.services import audit_chain, audit_retention, housekeeping, months
 from gitinsight.services.context import session
 from gitinsight.store.audit import AuditRow
 from gitinsight.store.base import db
@@ -47,7 +47,7 @@ def app(url: str, tmp_path: Path, registry: Registry, at: object) -> Iterator[Fl
     with installed(url, tmp_path, registry, **changes) as application:
         for moment in (MAY, JUNE, JULY):
             at(moment)  # type: ignore[operator]
-            database.make_partitions()
+            months.make_partitions()
             write("test.a", "test.b", "test.c")
             audit_chain.seal_rows()
         yield application
@@ -222,7 +222,7 @@ def test_on_postgresql_sealed_rows_move_into_the_partition_that_is_made_for_them
         audit_chain.seal_rows()
         at(JULY)  # type: ignore[operator]
 
-        assert "audit_logs_y2031m08" in database.make_partitions()
+        assert "audit_logs_y2031m08" in months.make_partitions()
 
         assert verified().rows == 1
         with pytest.raises(sa.exc.DBAPIError, match="only grows"), db.engine.begin() as connection:

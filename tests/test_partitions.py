@@ -16,7 +16,7 @@ from gitinsight.config import load_settings
 from gitinsight.domain import clock
 from gitinsight.domain.events import Topic
 from gitinsight.registry import Registry
-from gitinsight.services import database, feeds, housekeeping
+from gitinsight.services import database, feeds, housekeeping, months
 from gitinsight.store import partitions
 from gitinsight.store.base import db
 from gitinsight.store.events import EventRow
@@ -74,7 +74,7 @@ def test_this_month_the_next_two_and_a_default_exist_after_migrating(app: Flask,
 def test_making_them_again_is_harmless(app: Flask) -> None:
     before = partitions_of("events")
 
-    assert database.make_partitions() == []
+    assert months.make_partitions() == []
     assert partitions_of("events") == before
 
 

@@ -1,8 +1,6 @@
-"""Bringing the database to this release's form."""
+"""Bringing the database to this release's form, by alembic, which only what does so has in memory."""
 
 from __future__ import annotations
-
-import time
 
 from alembic import command
 from alembic.config import Config
@@ -10,15 +8,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy.exc import OperationalError
+from flask_migrate import Migrate
 
-from gitinsight.domain import clock
+from gitinsight import resources
 from gitinsight.errors import ConfigurationError
 from gitinsight.services.context import session
-from gitinsight.store import partitions
-
-_TRIES = 20
-_PAUSE_SECONDS = 0.5
+from gitinsight.services.months import make_partitions
+from gitinsight.store.base import db
+from gitinsight.store.partitions import is_partition
 
 
 def migrate() -> None:
@@ -42,23 +39,13 @@ def is_current() -> bool:
 
 
 def _config() -> Config:
+    if "migrate" not in current_app.extensions:
+        Migrate(
+            current_app,
+            db,
+            directory=str(resources.folder("migrations")),
+            render_as_batch=True,
+            include_object=lambda _object, name, kind, *_: not (kind == "table" and is_partition(name or "")),
+        )
     config: Config = current_app.extensions["migrate"].migrate.get_config()
     return config
-
-
-def make_partitions() -> list[str]:
-    """Make the partitions of this month and the next two; the names of the new ones.
-
-    While analyses keep the tables busy it tries again for 10 s, then raises OperationalError.
-    """
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            made = partitions.ensure(session().connection(), clock.now().date())
-            session().commit()
-            return made
-        except OperationalError:
-            session().rollback()
-            if not tries_left:
-                raise
-            time.sleep(_PAUSE_SECONDS)
-    raise AssertionError("the last try returns or raises")

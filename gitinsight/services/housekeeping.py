@@ -16,9 +16,9 @@ from gitinsight.services import (
     analyses,
     audit_chain,
     audit_retention,
-    database,
     feeds,
     health,
+    months,
     rankings,
     schedules,
 )
@@ -81,7 +81,7 @@ def _look_after_tables_daily() -> None:
     """Make the coming months' partitions, and drop what was only of interest while it happened."""
     today = clock.now().date()
     if _last["day"] != today:
-        database.make_partitions()
+        months.make_partitions()
         forgotten = events.forget(session(), PASSING_TOPICS, clock.now() - PASSING_KEPT)
         sessions.forget(session(), clock.now())
         tokens.forget(session(), clock.now(), clock.now() - NONCES_KEPT)

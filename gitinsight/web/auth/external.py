@@ -36,7 +36,7 @@ def back_from_provider(provider: str) -> Any:
     """Sign in whom the provider's answer speaks of, then go on to where the browser wanted."""
     found = _named(provider)
     with ratelimit.attempt("login"):
-        external = providers.account(found)
+        external = found.account()
     target = local_path(session.get(_NEXT, ""))
     with ratelimit.attempt("login", f"{external.provider}:{external.subject}"):
         opened = identities.sign_in(viewer(), external, origin())
