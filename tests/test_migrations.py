@@ -114,6 +114,7 @@ def test_processes_that_migrate_at_once_do_no_harm(
     assert [process.returncode for process in started] == [0, 0, 0], ended
     application = create_app(load_settings(environment), registry)
     with application.app_context():
+        assert database.is_current()
         assert differences(application) == ""
         with db.engine.connect() as connection:
             assert connection.scalar(sa.text("SELECT count(*) FROM alembic_version")) == 1
