@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from redis import Redis
-from rq import Queue, Retry
+from rq import Queue, Retry, Worker
 from rq.command import send_stop_job_command
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 INTERACTIVE = "interactive"
 DEFAULT = "default"
@@ -88,6 +89,11 @@ class JobQueues:
     def depth(self) -> dict[str, int]:
         """How many jobs wait in each queue."""
         return {name: queue.count for name, queue in self._queues.items()}
+
+    def workers(self) -> tuple[int, int]:
+        """How many workers there are, and how many of them work at this moment."""
+        found = Worker.all(connection=self.connection, serializer=JSONSerializer)
+        return len(found), sum(worker.get_state() == WorkerStatus.BUSY for worker in found)
 
 
 def _job_ids(subject_id: UUID) -> tuple[str, str]:

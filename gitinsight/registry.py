@@ -113,6 +113,10 @@ class Registry:
         """The analyzers by name, in the order of registration."""
         return {name: analyzer for name, (_, analyzer) in self._owned_analyzers.items()}
 
+    def analyzers_of(self, plugin: str) -> list[Analyzer]:
+        """The analyzers that this plugin brought."""
+        return [analyzer for owner, analyzer in self._owned_analyzers.values() if owner == plugin]
+
     @cached_property
     def metrics(self) -> dict[str, Metric]:
         """Every metric that an analyzer declares, by name."""

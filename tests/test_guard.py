@@ -37,6 +37,7 @@ PUBLIC_ROUTES = {
     "auth.ask_provider",
     "auth.back_from_provider",
     "ui.definitions",
+    "system.get_status",
 }
 ANONYMOUS_ROUTES = {
     "static",
@@ -85,6 +86,7 @@ def address(rule: Rule, repository_id: UUID, job_id: UUID) -> str:
         "name": "files",
         "key_id": str(uuid4()),
         "session_id": str(uuid4()),
+        "user_id": str(uuid4()),
         "provider": "github",
     }
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: known.get(found[1], "x"), rule.rule)

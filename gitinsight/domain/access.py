@@ -101,3 +101,10 @@ def may_export(viewer: Viewer, form: ExportForm) -> bool:
     """Whether this credential may take results away in this form."""
     is_premium = viewer.role in {Role.PREMIUM, Role.ADMIN}
     return allows(viewer, Permission.INSIGHTS_EXPORT) and (is_premium or form not in PREMIUM_FORMS)
+
+
+def role_with_tier(role: Role, tier: Tier) -> Role:
+    """The role of a user whose subscription becomes this tier: premium follows from it, an admin stays one."""
+    if role is Role.ADMIN:
+        return role
+    return Role.PREMIUM if tier is Tier.PREMIUM else Role.USER

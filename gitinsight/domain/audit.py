@@ -11,6 +11,7 @@ ACTIONS: Mapping[str, str] = {
     "analysis.failed": "an analysis came to nothing",
     "analysis.finished": "an analysis came to its end",
     "analysis.requested": "somebody, or a schedule, asked for an analysis",
+    "api_key.changed": "an admin changed the limit of an API key",
     "api_key.issued": "an API key was made",
     "api_key.revoked": "an API key was ended",
     "api_key.rotated": "an API key got a successor",
@@ -34,6 +35,7 @@ ACTIONS: Mapping[str, str] = {
     "token.issued": "a credential was exchanged for tokens",
     "token.reuse_detected": "a refresh token came a second time, so its family ended",
     "token.revoked": "a family of tokens was ended",
+    "user.changed": "an admin changed a user's role or subscription, shut him out or let him in again",
     "user.created": "a user was made",
 }
 """Action to meaning. A change that has no word here is refused by a test; a word that was used once stays."""

@@ -102,7 +102,7 @@ def write(viewer: Viewer, user: User, order: KeyOrder, scopes: tuple[Permission,
 def listing(viewer: Viewer) -> list[KeyView]:
     """The viewer's own keys that are not revoked, newest first."""
     assert viewer.user_id is not None
-    return [KeyView(*_fields(row)) for row in people.keys_of(session(), viewer.user_id)]
+    return [key_view(row) for row in people.keys_of(session(), viewer.user_id)]
 
 
 def rotate(viewer: Viewer, key_id: UUID, overlap: timedelta) -> IssuedKey:
@@ -191,6 +191,11 @@ def _own(viewer: Viewer, key_id: UUID) -> ApiKey:
     if row is None or row.user_id != viewer.user_id or row.revoked_at:
         raise NotFound("You have no key of this id.")
     return row
+
+
+def key_view(row: ApiKey) -> KeyView:
+    """A key as it leaves this layer."""
+    return KeyView(*_fields(row))
 
 
 def _fields(

@@ -102,3 +102,12 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+
+def size_bytes(session: Session) -> int:
+    """What the database takes on its disk, without its log."""
+    if session.get_bind().dialect.name == "postgresql":
+        query = "SELECT pg_database_size(current_database())"
+    else:
+        query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    return int(session.scalar(text(query)) or 0)

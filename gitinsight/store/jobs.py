@@ -29,6 +29,14 @@ class AnalysisJob(Identified, Base):
     __table_args__ = (
         Index("ix_analysis_jobs_repository_id_created_at", "repository_id", "created_at"),
         Index("ix_analysis_jobs_state", "state"),
+        Index("ix_analysis_jobs_finished_at", "finished_at"),
+        Index(
+            "ix_analysis_jobs_analyses",
+            "created_at",
+            "id",
+            sqlite_where=text("parent_id IS NULL"),
+            postgresql_where=text("parent_id IS NULL"),
+        ),
         Index(
             "uq_analysis_jobs_active_repository",
             "repository_id",
@@ -91,16 +99,43 @@ class JobQuery:
     limit: int = 50
 
 
-def page(session: Session, repository_id: UUID, query: JobQuery) -> Sequence[AnalysisJob]:
-    """A page of a repository's analyses, newest first, one more than asked for where there are more."""
+def page(session: Session, repository_id: UUID | None, query: JobQuery) -> Sequence[AnalysisJob]:
+    """A page of the analyses of a repository, or of all; newest first, one more than asked for where there are more."""
     row = AnalysisJob
-    statement = select(row).where(row.repository_id == repository_id, row.parent_id.is_(None))
+    statement = select(row).where(row.parent_id.is_(None))
+    if repository_id:
+        statement = statement.where(row.repository_id == repository_id)
     if query.state:
         statement = statement.where(row.state == JobState(query.state))
     if query.after:
         at, last = query.after
         statement = statement.where(or_(row.created_at < at, and_(row.created_at == at, row.id > last)))
     return session.scalars(statement.order_by(row.created_at.desc(), row.id).limit(query.limit + 1)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An analysis, or one stage of one, that has ended; ``seconds`` is None where it never started."""
+
+    stage: Stage
+    analyzer: str
+    state: JobState
+    seconds: float | None
+
+
+def ended_since(session: Session, since: datetime, most: int) -> list[Ended]:
+    """At most so many of the analyses and stages that have ended since then, newest first."""
+    row = AnalysisJob
+    found = session.execute(
+        select(row.stage, row.analyzer, row.state, row.started_at, row.finished_at)
+        .where(row.finished_at >= since)
+        .order_by(row.finished_at.desc())
+        .limit(most)
+    )
+    return [
+        Ended(stage, analyzer, state, (finished - started).total_seconds() if started and finished else None)
+        for stage, analyzer, state, started, finished in found
+    ]
 
 
 def last_outcome(session: Session, repository_id: UUID) -> JobState | None:

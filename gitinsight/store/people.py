@@ -13,6 +13,9 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Update,
+    and_,
+    func,
+    or_,
     select,
     update,
 )
@@ -20,6 +23,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gitinsight.domain.access import Role, Tier
 from gitinsight.store.base import Base, Identified, word
+
+Position = tuple[datetime, UUID]
+"""Time of making and id of the last row of a page, behind which the next begins."""
 
 
 class User(Identified, Base):
@@ -108,6 +114,38 @@ def keys_with_signing_secret(session: Session) -> Iterable[ApiKey]:
 
 def identities_with_token(session: Session) -> Iterable[Identity]:
     return session.scalars(select(Identity).where(Identity.token.is_not(None)))
+
+
+def count(session: Session) -> int:
+    """How many users there are."""
+    return session.scalar(select(func.count()).select_from(User)) or 0
+
+
+def users_page(session: Session, text: str, after: Position | None, limit: int) -> Sequence[User]:
+    """One more than ``limit`` users whose name or mail holds the text, newest first, behind a position."""
+    wanted = select(User).order_by(User.created_at.desc(), User.id).limit(limit + 1)
+    if text:
+        wanted = wanted.where(
+            or_(User.username.icontains(text, autoescape=True), User.email.icontains(text, autoescape=True))
+        )
+    if after:
+        at, last = after
+        wanted = wanted.where(or_(User.created_at < at, and_(User.created_at == at, User.id > last)))
+    return session.scalars(wanted).all()
+
+
+def keys_page(
+    session: Session, user_id: UUID | None, after: Position | None, limit: int
+) -> list[tuple[ApiKey, User]]:
+    """One more than ``limit`` keys, of one user or of all, that are not revoked, with their users; newest first."""
+    wanted = select(ApiKey, User).join(User, User.id == ApiKey.user_id).where(ApiKey.revoked_at.is_(None))
+    if user_id:
+        wanted = wanted.where(ApiKey.user_id == user_id)
+    if after:
+        at, last = after
+        wanted = wanted.where(or_(ApiKey.created_at < at, and_(ApiKey.created_at == at, ApiKey.id > last)))
+    found = session.execute(wanted.order_by(ApiKey.created_at.desc(), ApiKey.id).limit(limit + 1))
+    return [(key, user) for key, user in found]
 
 
 def key_by_digest(session: Session, digest: str) -> tuple[ApiKey, User] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -225,3 +225,19 @@ def claim_run(session: Session, repository_id: UUID, due_at: datetime, following
         .returning(Repository.id)
     )
     return claimed.scalar() is not None
+
+
+def counts(session: Session) -> dict[AnalysisStatus, int]:
+    """How many repositories have each status; those that none has are left out."""
+    found = session.execute(
+        select(Repository.analysis_status, func.count()).group_by(Repository.analysis_status)
+    )
+    return {each[0]: each[1] for each in found}
+
+
+def names(session: Session, repository_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The full names of these repositories."""
+    found = session.execute(
+        select(Repository.id, Repository.full_name).where(Repository.id.in_(repository_ids))
+    )
+    return {each[0]: each[1] for each in found}

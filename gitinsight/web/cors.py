@@ -12,7 +12,7 @@ from gitinsight.domain.signatures import NONCE_HEADER, SIGNATURE_HEADER, TIMESTA
 from gitinsight.services.context import EXTENSION, tools
 from gitinsight.web.api import PREFIX
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ASKED = (
     *("Authorization", "Content-Type", "If-None-Match", "X-Request-ID", "traceparent"),
     *(TIMESTAMP_HEADER, NONCE_HEADER, SIGNATURE_HEADER),

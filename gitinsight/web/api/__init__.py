@@ -32,6 +32,7 @@ def init_app(app: Flask, registry: Registry) -> None:
     from gitinsight.web.api.models import blueprint as models
     from gitinsight.web.api.predictions import blueprint as predictions
     from gitinsight.web.api.repositories import blueprint as repositories
+    from gitinsight.web.api.system import blueprint as system
 
     app.config.update(
         API_TITLE="GitInsight",
@@ -60,6 +61,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         fast,
         credentials,
         administration,
+        system,
     )
     for blueprint in parts:
         api.register_blueprint(blueprint, url_prefix=PREFIX)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from gitinsight.web.api.schemas import Moment, PageQuery, Text
+from gitinsight.domain.access import Role, Tier
+from gitinsight.web.api.auth_schemas import KeySchema, UserSchema
+from gitinsight.web.api.schemas import Moment, PageQuery, Strict, Text, Truth, words
+
+MOST_REQUESTS = 1_000_000
+ROLES = (Role.USER, Role.PREMIUM, Role.ADMIN)
 
 
 def _text(most: int, description: str) -> Text:
@@ -41,3 +46,44 @@ class AuditEntrySchema(Schema):
 class AuditPageSchema(Schema):
     items = fields.List(fields.Nested(AuditEntrySchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
+
+
+class UserListQuery(PageQuery):
+    q = _text(100, "a part of the name or the mail address")
+
+
+class UserPageSchema(Schema):
+    items = fields.List(fields.Nested(UserSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class UserChange(Strict):
+    """What is not named stays; premium is a subscription, so of role and tier one follows from the other."""
+
+    role = Text(validate=validate.OneOf([role.value for role in ROLES]))
+    subscription_tier = Text(validate=words(Tier))
+    disabled = Truth(metadata={"description": "true ends every session and token, and lets no new one in"})
+
+
+class KeyListQuery(PageQuery):
+    user_id = fields.UUID(load_default=lambda: None, metadata={"description": "only the keys of this user"})
+
+
+class OwnedKeySchema(KeySchema):
+    user_id = fields.UUID(required=True)
+    username = fields.String(required=True)
+
+
+class OwnedKeyPageSchema(Schema):
+    items = fields.List(fields.Nested(OwnedKeySchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class KeyChange(Strict):
+    rate_limit = fields.Integer(
+        required=True,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(0, MOST_REQUESTS),
+        metadata={"description": "requests an hour; 0 is without a limit, null is the user's own"},
+    )
