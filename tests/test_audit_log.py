@@ -77,7 +77,7 @@ def test_only_admins_are_led_there(app: Flask, guest: FlaskClient) -> None:
         (sign_in(app, "root", Role.ADMIN), True),
     ):
         assert ('href="/admin"' in client.get("/").text) is led
-    assert sign_in(app, "root", Role.ADMIN).get("/admin").location == PAGE
+    assert sign_in(app, "root", Role.ADMIN).get("/admin").location == "/admin/users"
 
 
 def test_a_change_is_told_with_who_did_it_to_what_and_in_which_request(app: Flask, root: Program) -> None:

@@ -15,6 +15,9 @@ from gitinsight.services.repositories import require
 from gitinsight.store import people
 from gitinsight.store.people import ApiKey, Position, User
 
+MOST_REQUESTS = 1_000_000
+"""The greatest limit that a key may be given, in requests an hour."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnedKey(KeyView):

@@ -17,6 +17,9 @@ from gitinsight.services.repositories import require
 from gitinsight.store import people
 from gitinsight.store.people import Position, User
 
+ROLES = (Role.USER, Role.PREMIUM, Role.ADMIN)
+"""The roles that a user may be given."""
+
 
 @dataclass(frozen=True, slots=True)
 class UserView:

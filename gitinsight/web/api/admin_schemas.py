@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from gitinsight.domain.access import Role, Tier
+from gitinsight.domain.access import Tier
+from gitinsight.services.all_keys import MOST_REQUESTS
+from gitinsight.services.users import ROLES
 from gitinsight.web.api.auth_schemas import KeySchema, UserSchema
 from gitinsight.web.api.schemas import Moment, PageQuery, Strict, Text, Truth, words
-
-MOST_REQUESTS = 1_000_000
-ROLES = (Role.USER, Role.PREMIUM, Role.ADMIN)
 
 
 def _text(most: int, description: str) -> Text:

@@ -24,9 +24,9 @@ def init_app(app: Flask, registry: Registry) -> None:
     from htmx_flask import Htmx
 
     from gitinsight.web.ui import account, admin, artifacts, evidence, jobs, overview, panels, repository
-    from gitinsight.web.ui.admin import audit
+    from gitinsight.web.ui.admin import audit, installation, users
 
-    assert all((account, audit, artifacts, evidence, jobs, overview, panels, repository))
+    assert all((account, artifacts, audit, evidence, installation, jobs, overview, panels, repository, users))
     Htmx(app)
     app.register_blueprint(ui)
     app.register_blueprint(admin.admin)
