@@ -11,6 +11,7 @@ import click
 from gitinsight.cli import formats
 from gitinsight.cli.terminal import absolute, plugins_of, progress_bars, write
 from gitinsight.config import load_settings
+from gitinsight.domain.paths import PathFilter, problem_with
 from gitinsight.logs import configure_logs
 from gitinsight.services.local import LocalAnalyses
 
@@ -27,13 +28,32 @@ from gitinsight.services.local import LocalAnalyses
 @click.option("--analyzers", metavar="A,B", help="Only these analyzers; default all that are installed.")
 @click.option("--branch", default="", help="The branch to analyse; default the repository's own.")
 @click.option(
+    "--include",
+    multiple=True,
+    metavar="PATTERN",
+    help="Count only this file, folder or pattern, in which * is any text; may be given again.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave these out, of what is included; may be given again.",
+)
+@click.option(
     "--output",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write the result to a file.",
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def analyze(
-    repository: str, form: str, analyzers: str | None, branch: str, output: Path | None, quiet: bool
+    repository: str,
+    form: str,
+    analyzers: str | None,
+    branch: str,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    output: Path | None,
+    quiet: bool,
 ) -> None:
     """Analyse a repository and print what matters; no server, no account, nothing sent anywhere.
 
@@ -42,12 +62,15 @@ def analyze(
     repository, an option, a setting), 130 after Ctrl-C.
     """
     _check_output(output)
-    names = _names(analyzers)
+    names, paths = (
+        _names(analyzers),
+        PathFilter(_patterns(include, "--include"), _patterns(exclude, "--exclude")),
+    )
     settings = load_settings()
     configure_logs(settings, quiet=True)
     address, registry = absolute(repository), plugins_of(settings)
     with progress_bars(quiet) as tell:
-        found = LocalAnalyses(settings, registry, tell).run(address, names, branch)
+        found = LocalAnalyses(settings, registry, tell).run(address, names, branch, paths)
     text = formats.FORMATS[form](found, registry)
     if output is not None:
         output.write_text(text, encoding="utf-8")
@@ -65,6 +88,14 @@ def _check_output(output: Path | None) -> None:
         raise click.BadParameter(f"there is no folder {str(folder)!r}", param_hint="--output")
     if not output.exists() and not os.access(folder, os.W_OK):
         raise click.BadParameter(f"the folder {str(folder)!r} cannot be written to", param_hint="--output")
+
+
+def _patterns(patterns: tuple[str, ...], option: str) -> tuple[str, ...]:
+    for pattern in patterns:
+        problem = problem_with(pattern)
+        if problem:
+            raise click.BadParameter(f"{pattern!r} {problem}", param_hint=option)
+    return patterns
 
 
 def _names(analyzers: str | None) -> list[str]:

@@ -63,6 +63,7 @@ def _headline_value(metric: str, points: list[Point]) -> float | None:
 def as_table(found: LocalAnalysis, registry: Registry) -> str:
     """About twenty lines for people."""
     heading = [plain(found.repository), _counted(found.commits), found.head[:10], sum_seconds(found)]
+    heading += [plain(str(found.paths))] if found.paths else []
     numbers = [f"  {title + ' ':.<32} {value}" for title, value in headlines(found)]
     insights = ranked(found)
     told = [
@@ -93,6 +94,7 @@ def as_markdown(found: LocalAnalysis, registry: Registry) -> str:
     lines = [f"# {_escaped(found.repository)}", ""]
     lines += [
         f"{_counted(found.commits)} up to `{found.head[:10]}`, analysed {found.at:%Y-%m-%d %H:%M} UTC.",
+        *([f"Of its paths {_escaped(str(found.paths))}."] if found.paths else []),
         "",
     ]
     lines += [
@@ -128,7 +130,8 @@ def as_json(found: LocalAnalysis, registry: Registry) -> str:
     """Everything for programs: repository, head, insights, metrics, artifacts, timings, versions."""
     metrics = {metric.name: metric for name in found.reports for metric in registry.analyzers[name].metrics}
     fields = {
-        "repository": {"name": found.repository, "address": found.address, "commits": found.commits},
+        "repository": {"name": found.repository, "address": found.address, "commits": found.commits}
+        | found.paths.settings,
         "head": found.head,
         "analyzed_at": found.at.isoformat(),
         "insights": [{"analyzer": name} | asdict(insight) for name, insight in ranked(found)],

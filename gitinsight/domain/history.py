@@ -23,6 +23,11 @@ subject            String              first paragraph of the message on one lin
 body               String              the rest of the message
 =================  ==================  ==========================================================
 
+Where the repository's settings keep the history to some paths (``gitinsight.domain.paths``), it is as if
+there were nothing else. ``commits`` has those that ``git log --full-history --simplify-merges -- PATHS``
+shows, with the parents that git rewrites, so ``head`` need not be among them; ``changes``, files and lines
+are of these paths, and lines that were moved there keep the commits that wrote them.
+
 ``changes`` has a row for each file of each commit that is not a merge, as ``git log --numstat -M``
 prints it:
 

@@ -16,11 +16,13 @@ import polars as pl
 from gitinsight.domain import columns
 from gitinsight.domain.columns import schema_of
 from gitinsight.domain.history import BlobCache, SeriesSource, TreeFile
+from gitinsight.domain.paths import EVERYTHING, PathFilter
 from gitinsight.domain.report import Metric
 from gitinsight.git.frames import change_frame, commit_frame, release_frame
 from gitinsight.git.lines import LineHistory, line_history
 from gitinsight.git.lives import lives, overwrites
 from gitinsight.git.log import reachable
+from gitinsight.git.scope import changes_within, commits_within
 from gitinsight.git.tree import BlobReader, find_blobs, list_tree
 
 HunkSource = Callable[[Callable[[int, int], None]], pl.DataFrame]
@@ -37,7 +39,7 @@ class MirrorHistory:
 
     ``commits`` and ``changes`` are raw rows as of ``gitinsight.git.log``, which may hold more than what
     is reachable from ``head``; ``hunks`` gives those of ``gitinsight.git.hunks`` when lines are asked for,
-    and git is asked without it. Frames are read and worked out at first use, once, and shared by the
+    and git is asked without it. Nothing is told of what is not within ``paths``. Frames are read and worked out at first use, once, and shared by the
     views that ``for_analyzer`` gives. Closing ends the git process that reads blobs.
     """
 
@@ -51,6 +53,7 @@ class MirrorHistory:
         commits: pl.LazyFrame,
         changes: pl.LazyFrame,
         hunks: HunkSource | None = None,
+        paths: PathFilter = EVERYTHING,
         cache: BlobCache | None = None,
         series: SeriesSource | None = None,
         progress: Callable[[float, float], None] | None = None,
@@ -58,7 +61,7 @@ class MirrorHistory:
         self.name = name
         self.head = head
         self.now = now
-        self._mirror = _Mirror(git_dir, head, commits, changes, hunks)
+        self._mirror = _Mirror(git_dir, head, commits, changes, hunks, paths)
         self._cache = cache
         self._series = series
         self._progress = progress
@@ -117,11 +120,12 @@ class MirrorHistory:
 
     @property
     def line_lives(self) -> pl.DataFrame:
-        return lives(self._own_work(), self.commits, self.now)
+        found = lives(self._own_work(), self._mirror.all_commits, self.now)
+        return self._mirror.within(found)
 
     @property
     def overwrites(self) -> pl.DataFrame:
-        return overwrites(self._own_work(), self.commits)
+        return overwrites(self._own_work(), self._mirror.all_commits)
 
     def _own_work(self) -> LineHistory:
         return self._mirror.own_work(lambda done, total: self.progress(_READING * done, total))
@@ -204,8 +208,10 @@ class _Mirror:
         commits: pl.LazyFrame,
         changes: pl.LazyFrame,
         hunks: HunkSource | None,
+        paths: PathFilter,
     ) -> None:
         self._git_dir = git_dir
+        self._paths = paths
         self._hunks = hunks
         self._lines: LineHistory | None = None
         self._own_work: LineHistory | None = None
@@ -216,20 +222,30 @@ class _Mirror:
         self.blobs = BlobReader(git_dir)
 
     @cached_property
-    def commits(self) -> pl.DataFrame:
+    def all_commits(self) -> pl.DataFrame:
+        """The commits whatever they touch: lines are replayed through all of them."""
         ancestors = reachable(self._git_dir, self._head)
         return commit_frame(self._git_dir, self._head, ancestors, self._raw_commits.collect())
 
     @cached_property
+    def commits(self) -> pl.DataFrame:
+        commits = self.all_commits
+        return commits_within(self._git_dir, self._head, commits, self._paths) if self._paths else commits
+
+    @cached_property
     def changes(self) -> pl.DataFrame:
-        alive = self.tree(self._head).keys()
-        return change_frame(self._git_dir, self._head, self.commits, self._raw_changes.collect(), alive)
+        raw = self._raw_changes.collect()
+        if self._paths:
+            raw = changes_within(self._git_dir, raw.join(self.commits, on="commit", how="semi"), self._paths)
+        return change_frame(self._git_dir, self._head, self.commits, raw, self.tree(self._head).keys())
 
     def line_history(self, progress: Callable[[int, int], None]) -> LineHistory:
         """The replay of all lines, made once; ``progress`` is told how far reading for it is."""
         if self._lines is None:
             hunks = self._hunks(progress) if self._hunks else None
-            self._lines = line_history(self._git_dir, self._head, self.commits, hunks, progress=progress)
+            self._lines = line_history(
+                self._git_dir, self._head, self.all_commits, hunks, paths=self._paths, progress=progress
+            )
         return self._lines
 
     def own_work(self, progress: Callable[[int, int], None]) -> LineHistory:
@@ -239,20 +255,40 @@ class _Mirror:
             self._own_work = line_history(
                 self._git_dir,
                 self._head,
-                self.commits,
+                self.all_commits,
                 hunks,
-                ignored=self.commits.filter("is_ignored")["commit"].to_list(),
+                ignored=self.all_commits.filter("is_ignored")["commit"].to_list(),
                 own_work=True,
+                paths=self._paths,
                 progress=progress,
             )
         return self._own_work
 
+    def within(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows by the ``order`` of all commits as rows by that of the commits that count; others are left out."""
+        if not self._paths:
+            return rows
+        places = self.all_commits.select("commit", was="order").join(
+            self.commits.select("commit", "order"), on="commit"
+        )
+        moved = (
+            rows.rename({"order": "was"})
+            .join(places.drop("commit"), on="was")
+            .sort("order", maintain_order=True)
+        )
+        return moved.select(rows.columns)
+
     @cached_property
     def releases(self) -> pl.DataFrame:
-        return release_frame(self._git_dir, self.commits)
+        return release_frame(self._git_dir, self.all_commits)
 
     def blob_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
-        return find_blobs(self._git_dir, places)
+        found = find_blobs(self._git_dir, places)
+        if not self._paths:
+            return found
+        return [
+            blob if self._paths.passes(path) else None for blob, (_, path) in zip(found, places, strict=True)
+        ]
 
     def tree(self, commit: str) -> dict[str, TreeFile]:
         """The files of a commit by path; the last few commits asked for are kept, and head."""
@@ -260,5 +296,8 @@ class _Mirror:
             others = [kept for kept in self._trees if kept != self._head]
             if len(others) >= _TREES_KEPT:
                 del self._trees[others[0]]
-            self._trees[commit] = {file.path: file for file in list_tree(self._git_dir, commit)}
+            files = list_tree(self._git_dir, commit)
+            self._trees[commit] = {
+                file.path: file for file in files if not self._paths or self._paths.passes(file.path)
+            }
         return self._trees[commit]

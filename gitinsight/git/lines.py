@@ -18,6 +18,7 @@ import polars as pl
 
 from gitinsight.domain import columns
 from gitinsight.domain.columns import schema_of
+from gitinsight.domain.paths import EVERYTHING, PathFilter
 from gitinsight.git import command
 from gitinsight.git.attributes import mark_paths
 from gitinsight.git.binaries import text_through_binaries
@@ -58,6 +59,7 @@ def line_history(
     *,
     ignored: Collection[str] = (),
     own_work: bool = False,
+    paths: PathFilter = EVERYTHING,
     cohort: Cohort = "year",
     progress: Progress = ignore_progress,
 ) -> LineHistory:
@@ -66,8 +68,8 @@ def line_history(
     ``hunks`` are rows of ``RAW_HUNKS`` in any order of commits; without them git is asked, and
     ``progress(done, total)`` counts commits. ``ignored`` are commits as in ``.git-blame-ignore-revs``:
     where such a commit replaced lines by as many, these keep their owners one to one. ``own_work`` leaves
-    out vendored and generated files, by their path and the rules of ``head``. Raises
-    SourceDamaged where an object is missing, ValueError where the hunks are not those of the commits.
+    out vendored and generated files, by their path and the rules of ``head``, and ``paths`` what does not
+    pass: lines there have owners, but nobody counts them. Raises SourceDamaged where an object is missing, ValueError where the hunks are not those of the commits.
     """
     ids = commits["commit"].to_list()
     place = {commit: position for position, commit in enumerate(ids)}
@@ -77,7 +79,9 @@ def line_history(
         hunks = read_hunks(git_dir, known, progress)
     at_head = _regular_files(git_dir, head)
     hunks, binary = text_through_binaries(git_dir, hunks, set(at_head.values()))
-    others = _not_own_work(git_dir, head, hunks) if own_work else frozenset[bytes]()
+    others = _outside(hunks, paths) if paths else frozenset[bytes]()
+    if own_work:
+        others |= _not_own_work(git_dir, head, hunks)
     lineage = Lineage(parents, [place[commit] for commit in ignored if commit in place], others)
     burndown = Burndown(commits, parents, cohort, others)
     files: Files = {}
@@ -102,6 +106,12 @@ def _regular_files(git_dir: Path, head: str) -> dict[bytes, str]:
         raise damaged(str(failed.details["stderr"]).encode(), head) from failed
     entries = [line.partition(b"\t") for line in listed.split(b"\0") if line.startswith(b"100")]
     return {path: about.split(b" ")[2].decode("ascii") for about, _, path in entries}
+
+
+def _outside(hunks: pl.DataFrame, paths: PathFilter) -> frozenset[bytes]:
+    """The paths, of any commit, that do not pass."""
+    names: list[bytes] = hunks["path"].drop_nulls().unique().to_list()
+    return frozenset(name for name in names if not paths.passes(name.decode("utf-8", "replace")))
 
 
 def _not_own_work(git_dir: Path, head: str, hunks: pl.DataFrame) -> frozenset[bytes]:

@@ -35,15 +35,20 @@ _GATHER_SECONDS = 0.004
 _ARGUMENTS = ("-z", "-r", "--root", "--always", "--numstat", "-M", "--no-ext-diff")
 
 
-def read_changes(git_dir: Path, commits: Sequence[str], progress: Progress = ignore_progress) -> pl.DataFrame:
+def read_changes(
+    git_dir: Path,
+    commits: Sequence[str],
+    progress: Progress = ignore_progress,
+    pathspecs: Sequence[str] = (),
+) -> pl.DataFrame:
     """The changes of the commits, in the order given, with the columns of ``RAW_CHANGES``.
 
-    Merges may be among the commits and have no rows. ``progress(done, total)`` counts commits; what
+    Where there are ``pathspecs``, git looks at nothing else. Merges may be among the commits and have no rows. ``progress(done, total)`` counts commits; what
     it raises ends git and passes on. Raises SourceDamaged where an object is missing or corrupt.
     """
     batches = []
     done = 0
-    for batch, frame in stream_changes(git_dir, commits):
+    for batch, frame in stream_changes(git_dir, commits, pathspecs):
         batches.append((batch.start, frame))
         done += len(batch)
         progress(done, len(commits))
@@ -52,7 +57,7 @@ def read_changes(git_dir: Path, commits: Sequence[str], progress: Progress = ign
 
 
 def stream_changes(
-    git_dir: Path, commits: Sequence[str]
+    git_dir: Path, commits: Sequence[str], pathspecs: Sequence[str] = ()
 ) -> Generator[tuple[range, pl.DataFrame], None, None]:
     """As ``read_changes``, batch by batch as git gets them done, each with the places of its commits.
 
@@ -60,7 +65,7 @@ def stream_changes(
     of at most 512 commits each. Closing the generator ends git.
     """
     batches = _batches(len(commits))
-    processes = [_Batches(git_dir, commits) for _ in range(min(2, len(batches)))]
+    processes = [_Batches(git_dir, commits, pathspecs) for _ in range(min(2, len(batches)))]
     try:
         with selectors.DefaultSelector() as selector:
             for process in processes:
@@ -91,8 +96,8 @@ def _batches(total: int) -> deque[range]:
 class _Batches(DiffTree):
     """A git process whose output is wanted batch by batch."""
 
-    def __init__(self, git_dir: Path, commits: Sequence[str]) -> None:
-        super().__init__(git_dir, _ARGUMENTS, commits)
+    def __init__(self, git_dir: Path, commits: Sequence[str], pathspecs: Sequence[str]) -> None:
+        super().__init__(git_dir, (*_ARGUMENTS, "--", *pathspecs) if pathspecs else _ARGUMENTS, commits)
         self._received = bytearray()
 
     def receive(self) -> Iterator[tuple[range, bytes]]:

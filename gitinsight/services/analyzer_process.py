@@ -21,6 +21,7 @@ from typing import IO, Any
 
 import structlog
 
+from gitinsight.domain.paths import PathFilter
 from gitinsight.domain.report import check_report
 from gitinsight.registry import load_registry
 from gitinsight.services import workspaces
@@ -65,6 +66,7 @@ def _run(task: dict[str, Any], folder: Path, channel: IO[str]) -> bytes:
         metrics=metrics,
         series=series,
         progress=_Teller(channel),
+        paths=PathFilter.of(task["paths"]),
     ) as history:
         report = analyzer.analyze(history, registry.settings_of(analyzer.name))
     check_report(analyzer.name, analyzer.metrics, report)

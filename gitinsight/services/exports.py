@@ -18,6 +18,7 @@ from gitinsight import __version__
 from gitinsight.config import Settings
 from gitinsight.domain import clock
 from gitinsight.domain.exported import TABLES
+from gitinsight.domain.paths import EVERYTHING, PathFilter
 from gitinsight.domain.report import Report
 from gitinsight.domain.tables import SCHEMA_VERSION, Table, frame_of
 from gitinsight.errors import TableInvalid
@@ -44,6 +45,7 @@ class Origin:
     name: str
     branch: str = ""
     head: str = ""
+    paths: PathFilter = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def known_origin(text: str, branch: str = "") -> Origin | None:
     if known is None:
         return None
     head = known.head if known.head and branch in {"", known.branch} else ""
-    return Origin(known.clone_url, str(known.id), known.full_name, branch or known.branch, head)
+    return Origin(known.clone_url, str(known.id), known.full_name, branch or known.branch, head, known.paths)
 
 
 def bring(settings: Settings, workspace: Workspace, origin: Origin, tell: Tell) -> str:
@@ -143,7 +145,7 @@ class Exports:
         }
         export = Export(origin.name, head)
         with exports.open_export(folder, form, names, about) as files:
-            self._write(_Writing(export, files, workspace, clock.now()))
+            self._write(_Writing(export, files, workspace, clock.now(), origin.paths))
         return export
 
     def _write(self, writing: _Writing) -> None:
@@ -189,6 +191,7 @@ class _Writing:
     files: ExportFolder
     workspace: Workspace
     now: datetime
+    paths: PathFilter
 
     def write(self, table: Table, frame: pl.DataFrame) -> None:
         self.files.write(table, frame)
@@ -205,6 +208,7 @@ class _Writing:
             metrics=(),
             series={},
             progress=tell,
+            paths=self.paths,
         )
 
 

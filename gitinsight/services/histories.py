@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gitinsight.config import Settings
 from gitinsight.domain import clock
+from gitinsight.domain.paths import PathFilter
 from gitinsight.plugin import Analyzer, History
 from gitinsight.registry import Registry
 from gitinsight.services import workspaces
@@ -22,6 +23,7 @@ class BroughtHistory:
     head: str
     workspace: Workspace
     registry: Registry
+    paths: PathFilter
 
     def open(self, plugin: str, analyzer: str = "") -> AbstractContextManager[History]:
         """The history as a plugin's command sees it, with the remembered blobs of the named analyzer."""
@@ -36,10 +38,12 @@ class BroughtHistory:
             metrics=(),
             series={},
             progress=lambda _done, _total: None,
+            paths=self.paths,
         )
 
 
 def bring_history(settings: Settings, registry: Registry, origin: Origin, tell: Tell) -> BroughtHistory:
     """Fetch a repository and read what is new of its history."""
     workspace = workspaces.workspace_of(settings, origin.key)
-    return BroughtHistory(origin.name, bring(settings, workspace, origin, tell), workspace, registry)
+    head = bring(settings, workspace, origin, tell)
+    return BroughtHistory(origin.name, head, workspace, registry, origin.paths)

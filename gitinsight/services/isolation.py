@@ -28,6 +28,7 @@ import psutil
 from gitinsight import resources
 from gitinsight.config import Settings
 from gitinsight.domain import clock
+from gitinsight.domain.paths import EVERYTHING, PathFilter
 from gitinsight.domain.report import Metric, Point, Report
 from gitinsight.errors import AnalysisCancelled, AnalyzerCrashed, AnalyzerOutOfMemory, AnalyzerTimedOut
 from gitinsight.services.codec import BROKEN, dump_series, load_report, storable
@@ -52,6 +53,7 @@ class AnalyzerTask:
     now: datetime
     metrics: Sequence[Metric] = ()
     series: Mapping[str, Sequence[Point]] | None = None
+    paths: PathFilter = EVERYTHING
 
 
 def run_isolated(
@@ -103,6 +105,7 @@ def _write_task(task: AnalyzerTask, settings: Settings, folder: Path) -> None:
         "repository": task.repository,
         "head": task.head,
         "now": task.now.isoformat(),
+        "paths": task.paths.settings,
         "home": str(settings.home),
         "history_url": settings.history_url,
         "environment": dict(settings.environment),

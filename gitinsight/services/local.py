@@ -17,6 +17,7 @@ from hashlib import sha256
 
 from gitinsight.config import Settings
 from gitinsight.domain import clock
+from gitinsight.domain.paths import EVERYTHING, PathFilter
 from gitinsight.domain.report import Metric, Point, Report
 from gitinsight.errors import GitInsightError, ValidationError
 from gitinsight.git.source import parse_source
@@ -46,6 +47,7 @@ class LocalAnalysis:
     head: str
     at: datetime
     commits: int
+    paths: PathFilter = EVERYTHING
     reports: dict[str, Report] = field(default_factory=dict)
     failures: dict[str, AnalyzerFailure] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -66,7 +68,9 @@ class LocalAnalyses:
         self._progress = progress
         self._stopped = threading.Event()
 
-    def run(self, address: str, analyzers: Sequence[str] = (), branch: str = "") -> LocalAnalysis:
+    def run(
+        self, address: str, analyzers: Sequence[str] = (), branch: str = "", paths: PathFilter = EVERYTHING
+    ) -> LocalAnalysis:
         """Analyse the repository at a path or address by all analyzers, or by the named ones."""
         unknown = [name for name in analyzers if name not in self._registry.analyzers]
         if unknown:
@@ -83,7 +87,7 @@ class LocalAnalyses:
         chosen = self._registry.order(analyzers or None)
         if any(analyzer.needs is not Needs.COMMITS for analyzer in chosen):
             workspace.read_changes(head, self._teller("history"), lambda _since: None)
-        found = LocalAnalysis(source.full_name, source.url, head, clock.now(), count)
+        found = LocalAnalysis(source.full_name, source.url, head, clock.now(), count, paths)
         found.seconds.update(sync=fetched - started, history=time.monotonic() - fetched)
         self._run_analyzers(found, key, [analyzer.name for analyzer in chosen])
         return found
@@ -114,7 +118,7 @@ class LocalAnalyses:
     def _run_one(self, found: LocalAnalysis, key: str, name: str, names: list[str]) -> None:
         started = time.monotonic()
         metrics, series = self._series(found, sorted(self._registry.waits_for(name, names)))
-        task = AnalyzerTask(name, key, found.repository, found.head, found.at, metrics, series)
+        task = AnalyzerTask(name, key, found.repository, found.head, found.at, metrics, series, found.paths)
         title = self._registry.analyzers[name].title
         tell = self._teller(name)
         tell(title, 0.0, 1.0)

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from gitinsight.domain.access import OPERATOR, Permission, Role, Viewer, Visibility, allows
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus
+from gitinsight.domain.paths import PathFilter
 from gitinsight.domain.schedules import Schedule
 from gitinsight.errors import AuthorizationDenied, RepositoryNotFound, SourceRefused, ValidationError
 from gitinsight.git.source import Source, SourceRules, parse_source
@@ -73,6 +74,21 @@ class RepositoryView:
     def analyzers(self) -> Sequence[str]:
         """The analyzers that look at it; none named means all."""
         return tuple(self.settings.get("analyzers", ()))
+
+    @property
+    def include_paths(self) -> Sequence[str]:
+        """The patterns of the paths that count; none means all."""
+        return self.paths.include
+
+    @property
+    def exclude_paths(self) -> Sequence[str]:
+        """The patterns of the paths that do not count."""
+        return self.paths.exclude
+
+    @property
+    def paths(self) -> PathFilter:
+        """Which paths its analyses look at."""
+        return PathFilter.of(self.settings)
 
     def commit_url(self, commit: str) -> str:
         """Where the forge shows a commit; the empty string where no forge is known."""

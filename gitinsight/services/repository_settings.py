@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from gitinsight.domain import clock, schedules
+from gitinsight.domain import clock, paths, schedules
 from gitinsight.domain.access import Permission, Viewer, Visibility
 from gitinsight.domain.schedules import Schedule
 from gitinsight.errors import AuthorizationDenied, ValidationError
@@ -22,13 +22,15 @@ from gitinsight.services.repositories import (
 from gitinsight.store.repositories import Repository
 
 _PLAIN = ("branch", "visibility", "description")
+_LISTS = ("analyzers", "include_paths", "exclude_paths")
 
 
 def update(viewer: Viewer, repository_id: UUID, changes: Mapping[str, Any]) -> RepositoryView:
-    """Change ``branch``, ``visibility``, ``description``, ``analyzers`` or ``schedule``; the others stay.
+    """Change ``branch``, ``visibility``, ``description``, ``schedule``, or the lists ``analyzers``, ``include_paths``
+    and ``exclude_paths``; the others stay.
 
-    Raises ValidationError for an analyzer that there is not and past the private limit,
-    AuthorizationDenied for a schedule that the viewer's account does not have.
+    Raises ValidationError for an analyzer that there is not, a pattern that can mean no path and past the
+    private limit, AuthorizationDenied for a schedule that the viewer's account does not have.
     """
     row = row_for(viewer, repository_id, Permission.REPOSITORY_ANALYZE)
     require_ownership(viewer, row)
@@ -37,18 +39,29 @@ def update(viewer: Viewer, repository_id: UUID, changes: Mapping[str, Any]) -> R
     unknown = set(changes.get("analyzers", ())) - set(tools().registry.analyzers)
     if unknown:
         raise ValidationError(f"There is no analyzer named {sorted(unknown)[0]!r}.")
+    _check_paths([*changes.get("include_paths", ()), *changes.get("exclude_paths", ())])
     if "schedule" in changes:
         _set_schedule(viewer, row, changes["schedule"])
     for name in _PLAIN:
         if name in changes:
             setattr(row, name, changes[name])
-    if "analyzers" in changes:
-        row.settings = {**row.settings, "analyzers": list(changes["analyzers"])}
+    lists = {name: list(changes[name]) for name in _LISTS if name in changes}
+    if lists:
+        row.settings = {**row.settings, **lists}
     feeds.audit(viewer, "repository.changed", ("repository", row.id), fields=sorted(changes))
     session().flush()
     changed = view(row)
     feeds.commit()
     return changed
+
+
+def _check_paths(patterns: Sequence[str]) -> None:
+    if len(patterns) > 2 * paths.MOST_PATTERNS:
+        raise ValidationError(f"There may be {paths.MOST_PATTERNS} patterns of each kind.")
+    for pattern in patterns:
+        problem = paths.problem_with(pattern)
+        if problem:
+            raise ValidationError(f"The pattern {pattern!r} {problem}.", pattern=pattern)
 
 
 def _set_schedule(viewer: Viewer, row: Repository, schedule: Schedule) -> None:

@@ -17,6 +17,7 @@ from gitinsight.domain import clock
 from gitinsight.domain.access import OPERATOR
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage, outcome
+from gitinsight.domain.paths import PathFilter
 from gitinsight.errors import AnalysisCancelled, GitInsightError, PluginError, SourceError
 from gitinsight.git.source import Source, SourceRules, parse_source
 from gitinsight.plugin import Needs
@@ -214,6 +215,7 @@ def _analyze(stage_id: UUID) -> None:
     if analyzer is None:
         raise PluginError(f"The analyzer {stage.analyzer} is not installed on this worker.")
     head, now, name, progress = job.head, job.created_at, repository.full_name, StageProgress(stage)
+    paths = PathFilter.of(repository.settings)
     facts = (repository.id, job.id)
     since = _make_ready(repository, head, analyzer.needs, progress, is_early=_is_early(job.id))
     metrics, series = reports.series_for(
@@ -221,7 +223,7 @@ def _analyze(stage_id: UUID) -> None:
     )
     # No transaction stays open while the analyzer works.
     session().commit()
-    task = AnalyzerTask(analyzer.name, str(facts[0]), name, head, now, metrics, series)
+    task = AnalyzerTask(analyzer.name, str(facts[0]), name, head, now, metrics, series, paths)
     started = time.monotonic()
     report = run_isolated(
         task,
@@ -230,7 +232,7 @@ def _analyze(stage_id: UUID) -> None:
         progress.is_cancelled,
     )
     run = reports.RunFacts(*facts, head, time.monotonic() - started, since)
-    settings = tools().registry.settings_of(analyzer.name)
+    settings = tools().registry.settings_of(analyzer.name) | paths.settings
     reports.store_report(run, analyzer, report, settings)
     count = len(report.insights)
     if since is not None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitinsight.config import Settings
+from gitinsight.domain.paths import EVERYTHING, PathFilter
 from gitinsight.domain.report import Metric, Point
 from gitinsight.git.mirror import Mirror, MirrorLimits
 from gitinsight.git.source import Source, SourceRules
@@ -183,8 +184,9 @@ class Workspace:
         metrics: Sequence[Metric],
         series: Mapping[str, Sequence[Point]],
         progress: Callable[[float, float], None],
+        paths: PathFilter = EVERYTHING,
     ) -> Iterator[History]:
-        """The history as one analyzer sees it, for the length of the block."""
+        """The history as one analyzer sees it, kept to these paths, for the length of the block."""
         from gitinsight.git.history import MirrorHistory
         from gitinsight.services.reading import Reader
         from gitinsight.store.blobcache import SqliteBlobCache
@@ -202,6 +204,7 @@ class Workspace:
                 commits=segments.scan(Kind.COMMITS),
                 changes=segments.scan(Kind.CHANGES),
                 hunks=Reader(self.mirror.path, segments, head).hunks,
+                paths=paths,
                 cache=cache,
             ) as whole:
                 yield whole.for_analyzer(analyzer.name, analyzer.version, given, progress)

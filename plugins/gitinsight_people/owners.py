@@ -55,8 +55,11 @@ def read_owned(history: History, work: Contributions) -> Owned:
     """The owners of the lines at head; ``work`` tells when each person was last active."""
     commits = history.commits.select("commit", "is_bot", "is_ignored")
     last_seen = work.dated.group_by("author").agg(seen=pl.col("at").max())
-    lines = history.owned_lines.select("path", "commit", "author", "lines").join(
-        commits, on="commit", maintain_order="left"
+    # Lines that came from beyond a filter of paths are of commits that the history does not tell of.
+    lines = (
+        history.owned_lines.select("path", "commit", "author", "lines")
+        .join(commits, on="commit", how="left", maintain_order="left")
+        .with_columns(pl.col("is_bot", "is_ignored").fill_null(value=False))
     )
     of_people = lines.filter(~pl.col("is_bot") & ~pl.col("is_ignored"))
     resting = (pl.col("seen") < work.now - INACTIVE_AFTER).fill_null(value=False)
@@ -66,7 +69,8 @@ def read_owned(history: History, work: Contributions) -> Owned:
         people=people.with_columns(resting=resting).drop("is_bot", "is_ignored"),
         bots=int(lines.filter("is_bot")["lines"].sum()),
         mass_edits=int(lines.filter(pl.col("is_ignored") & ~pl.col("is_bot"))["lines"].sum()),
-        names={author: person_name(name) for author, name, _ in named.iter_rows()},
+        names={author: person_name(author) for author in lines["author"].unique()}
+        | {author: person_name(name) for author, name, _ in named.iter_rows()},
         programs=named.filter("is_bot")["author"].to_list(),
     )
 

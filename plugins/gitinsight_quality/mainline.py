@@ -34,7 +34,7 @@ def main_line(history: History) -> Sequence[tuple[str, datetime]]:
     """The first-parent commits with their committer times, head first."""
     rows = history.commits.select("commit", pl.col("parents").list.first(), "committed_at").rows()
     parents = {commit: (parent, at) for commit, parent, at in rows}
-    line, commit = [], history.head
+    line, commit = [], rows[-1][0] if rows else ""
     while commit in parents:
         parent, at = parents[commit]
         line.append((commit, at))
@@ -55,7 +55,7 @@ def moments(history: History) -> Sequence[Moment]:
     seen: set[datetime] = set()
     for commit, recorded in line:
         # Head is looked at whatever its clock said.
-        at = end if commit == history.head else recorded
+        at = end if commit == line[0][0] else recorded
         month = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         if at > history.now or (beginning and at < beginning):
             continue

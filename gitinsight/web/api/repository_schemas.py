@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from typing import Any
 
+from marshmallow import Schema, ValidationError, fields, validate
+
+from gitinsight.domain import paths
 from gitinsight.domain.access import Visibility
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState
 from gitinsight.domain.schedules import Schedule
@@ -48,6 +51,25 @@ class RepositoryAdd(Strict):
     analyze = Truth(load_default=True, metadata={"description": "analyse at once"})
 
 
+def _is_pattern(text: str) -> None:
+    problem = paths.problem_with(text)
+    if problem:
+        raise ValidationError(f"The pattern {problem}.")
+
+
+def _patterns(description: str) -> fields.List[Any]:
+    """Patterns as ``domain.paths`` has them."""
+    known = "files, folders, or patterns in which * is any text, slashes too: as git's pathspecs"
+    return fields.List(
+        Text(
+            validate=[validate.Length(1, paths.LONGEST_PATTERN), _is_pattern],
+            metadata={"example": "src"},
+        ),
+        validate=validate.Length(max=paths.MOST_PATTERNS),
+        metadata={"description": f"{description}: {known}"},
+    )
+
+
 class RepositoryChange(Strict):
     branch = Text(validate=validate.Length(max=255))
     visibility = fields.Enum(Visibility, by_value=True)
@@ -57,6 +79,8 @@ class RepositoryChange(Strict):
         validate=validate.Length(max=100),
         metadata={"description": "those that look at it; an empty list means all"},
     )
+    include_paths = _patterns("paths that count; an empty list means all")
+    exclude_paths = _patterns("paths that do not, of those")
     schedule = fields.Enum(
         Schedule,
         by_value=True,
@@ -87,6 +111,10 @@ class RepositoryFactsSchema(Schema):
     analysis_status = fields.Enum(AnalysisStatus, by_value=True, required=True)
     visibility = fields.Enum(Visibility, by_value=True, required=True)
     analyzers = fields.List(fields.String(), required=True, metadata={"description": "empty for all"})
+    include_paths = fields.List(
+        fields.String(), required=True, metadata={"description": "paths that count; empty for all"}
+    )
+    exclude_paths = fields.List(fields.String(), required=True, metadata={"description": "paths that do not"})
     schedule = fields.Enum(Schedule, by_value=True, required=True)
     next_analysis_at = fields.AwareDateTime(required=True, allow_none=True)
     owner_id = fields.UUID(required=True, allow_none=True)

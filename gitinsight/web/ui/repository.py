@@ -111,6 +111,22 @@ def set_schedule(repository_id: UUID) -> Any:
     return redirect(url_for("ui.repository", repository_id=repository_id, tab="numbers"))
 
 
+@ui.post("/repositories/<uuid:repository_id>/paths")
+@requires(Permission.REPOSITORY_ANALYZE)
+def set_paths(repository_id: UUID) -> Any:
+    """Choose which paths count; the numbers follow with the next analysis."""
+    repositories.get(viewer(), repository_id)
+    lists = {name: request.form.get(name, "").split("\n") for name in ("include_paths", "exclude_paths")}
+    wanted = {name: [line.strip() for line in lines if line.strip()] for name, lines in lists.items()}
+    try:
+        repository_settings.update(viewer(), repository_id, wanted)
+    except ValidationError as error:
+        flash(error.message, "error")
+    else:
+        flash("The next analysis counts these paths. Until then the numbers are of the ones before.", "info")
+    return redirect(url_for("ui.repository", repository_id=repository_id, tab="numbers"))
+
+
 @ui.post("/repositories/<uuid:repository_id>/remove")
 @requires(Permission.REPOSITORY_ANALYZE)
 def remove(repository_id: UUID) -> Any:

@@ -49,7 +49,7 @@ class Timeline:
             on="order",
             maintain_order="left",
         )
-        self._head = history.head
+        self._head: str = commits["commit"][-1] if commits.height else history.head
         self._now = history.now
         self._place = dict(zip(commits["commit"], range(commits.height), strict=True))
         self._parents = commits["parents"].to_list()

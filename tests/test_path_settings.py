@@ -1,0 +1,202 @@
+"""Path filters as owners set them: in the API, on the page, at the command line; and what analyses make of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gitinsight.cli import gitinsight
+from gitinsight.config import Settings
+from gitinsight.domain.access import OPERATOR, Role
+from gitinsight.domain.paths import MOST_PATTERNS, PathFilter
+from gitinsight.registry import load_registry
+from gitinsight.services import analyses, insights, repositories
+from gitinsight.services.context import session
+from gitinsight.services.local import LocalAnalyses
+from gitinsight.store.measures import AnalysisRun
+from tests.conftest import sign_in
+from tests.probing import Program, analysed, probed_app
+from tests.repositories import ANN, BOB, Repo
+from tests.test_admin_pages import token
+from tests.working import work_off
+
+PATH = "/api/v1/repositories"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """Four commits: of both people in src, of one in docs, of one in both."""
+    repo = Repo(tmp_path)
+    repo.commit({"src/a.py": "def a():\n    return 1\n"}, "Add a", author=ANN)
+    repo.commit({"src/b.py": "def b():\n    return 2\n"}, "Add b", author=BOB)
+    repo.commit({"docs/a.md": "text\n"}, "Write", author=BOB)
+    repo.commit({"src/a.py": "def a():\n    return 3\n", "docs/b.md": "more\n"}, "Change both", author=ANN)
+    return repo
+
+
+@pytest.fixture
+def app(tmp_path: Path, valkey_socket: Path, migrated_sqlite: Path) -> Iterator[Flask]:
+    with probed_app(
+        tmp_path, valkey_socket, migrated_sqlite, GITINSIGHT_ALLOW_LOCAL_PATHS="true"
+    ) as application:
+        yield application
+
+
+@pytest.fixture
+def root(app: Flask) -> Program:
+    return Program(app, "root", Role.ADMIN)
+
+
+def put(root: Program, repository_id: UUID, **changes: Any) -> Any:
+    return root("PUT", f"{PATH}/{repository_id}", json=changes)
+
+
+def counted(repository_id: UUID) -> float | None:
+    """How many commits the probe saw."""
+    work_off()
+    (found,) = insights.series(OPERATOR, repository_id, ["probe.commits"])
+    return found.points[-1].value
+
+
+def test_an_analysis_counts_what_the_filter_lets_through_and_the_next_one_follows_a_change(
+    root: Program, repo: Repo
+) -> None:
+    repository_id, _ = analysed(repo, "probe")
+    assert counted(repository_id) == 4
+    before = digest_of(repository_id)
+
+    changed = put(root, repository_id, include_paths=["docs"])
+    assert changed.json["include_paths"] == ["docs"]
+    assert counted(repository_id) == 4, "nothing changes before an analysis"
+    analyses.request(OPERATOR, repository_id, ("probe",))
+    assert counted(repository_id) == 2
+    assert digest_of(repository_id) != before, "results of another filter are those of another run"
+
+    put(root, repository_id, exclude_paths=["docs/b.md"])
+    analyses.request(OPERATOR, repository_id, ("probe",))
+    assert counted(repository_id) == 1
+
+    put(root, repository_id, include_paths=[], exclude_paths=[])
+    analyses.request(OPERATOR, repository_id, ("probe",))
+    assert counted(repository_id) == 4
+    assert digest_of(repository_id) == before
+
+
+def digest_of(repository_id: UUID) -> str:
+    runs = (
+        session().query(AnalysisRun).filter_by(repository_id=repository_id, analyzer="probe", is_current=True)
+    )
+    return runs.one().settings_hash
+
+
+@pytest.mark.parametrize(
+    ("patterns", "reason"),
+    [
+        (["/etc"], "begins with a slash"),
+        (["../x"], "is not written as git"),
+        (["*"], "names nothing"),
+        (["a\tb"], "holds a character"),
+        (["a\0b"], "Holds a character"),
+        (["x" * 201], "Length"),
+        ([""], "Length"),
+        (["a"] * (MOST_PATTERNS + 1), "Longer than"),
+        ([1], "Not a valid string"),
+        ("src", "Not a valid list"),
+        ([None], "Field may not be null"),
+    ],
+)
+def test_a_pattern_that_can_mean_no_path_is_refused_with_its_field(
+    root: Program, patterns: Any, reason: str
+) -> None:
+    added = repositories.add(OPERATOR, "https://github.com/ann/tool")
+    for name in ("include_paths", "exclude_paths"):
+        answer = put(root, added.id, **{name: patterns})
+        assert answer.status_code == 422
+        assert reason in str(answer.json["error"]["details"]["fields"]["json"][name])
+    assert repositories.get(OPERATOR, added.id).paths == PathFilter()
+
+
+def test_only_the_owner_and_admins_change_it(app: Flask) -> None:
+    added = repositories.add(OPERATOR, "https://github.com/ann/tool")
+    bob = Program(app, "bob")
+    assert put(bob, added.id, include_paths=["src"]).status_code == 403
+
+
+def test_the_form_takes_a_pattern_a_line(app: Flask, repo: Repo) -> None:
+    repository_id, _ = analysed(repo, "probe")
+    client = sign_in(app, "root", Role.ADMIN)
+
+    page = _saved(client, repository_id, " src \r\n\r\n*.py\r\n", "*.min.js")
+    assert "The next analysis counts these paths." in page
+    found = repositories.get(OPERATOR, repository_id)
+    assert (found.include_paths, found.exclude_paths) == (("src", "*.py"), ("*.min.js",))
+    assert "src\n*.py</textarea>" in page
+    assert "<code>src, *.py</code>" in page, "what the numbers are of stands above them"
+
+    assert "begins with a slash" in _saved(client, repository_id, "/src", "")
+    assert repositories.get(OPERATOR, repository_id).include_paths == ("src", "*.py")
+    assert "Paths that count: all" in _saved(client, repository_id, "", "")
+
+
+def _saved(client: FlaskClient, repository_id: UUID, include: str, exclude: str) -> str:
+    form = {"csrf_token": token(client), "include_paths": include, "exclude_paths": exclude}
+    answer = client.post(f"/repositories/{repository_id}/paths", data=form, follow_redirects=True)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_a_stranger_finds_neither_the_form_nor_the_repository(app: Flask, repo: Repo) -> None:
+    repository_id, _ = analysed(repo, "probe")
+    bob = sign_in(app, "bob", Role.USER)
+    assert "Paths that count" not in bob.get(f"/repositories/{repository_id}?tab=numbers").text
+    form = {"csrf_token": token(bob), "include_paths": "src", "exclude_paths": ""}
+    assert bob.post(f"/repositories/{repository_id}/paths", data=form).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "paths", [PathFilter(("src",)), PathFilter((), ("docs", "src/b.py")), PathFilter(("x",))]
+)
+def test_every_bundled_analyzer_works_within_the_paths(
+    settings: Settings, repo: Repo, paths: PathFilter
+) -> None:
+    registry = load_registry({})
+    found = LocalAnalyses(settings, registry, lambda *_: None).run(str(repo.git_dir), paths=paths)
+
+    assert found.failures == {}
+    assert set(found.reports) == set(registry.analyzers)
+    kept = {"src": 3, "": 2, "x": 0}[paths.include[0] if paths.include else ""]
+    weekly = [point for point in found.reports["activity"].points if point.metric == "activity.commits"]
+    assert sum(point.value or 0 for point in weekly) == kept
+    told = json.dumps([artifact.content for artifact in found.reports["quality"].artifacts], default=str)
+    assert "docs/" not in told
+
+
+def test_the_command_line_takes_them_and_refuses_what_means_no_path(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GITINSIGHT_HOME", str(tmp_path / "home"))
+    arguments = ["analyze", str(repo.git_dir), "--quiet", "--analyzers", "people", "--format", "json"]
+
+    def contributors(*more: str) -> float:
+        result = CliRunner().invoke(gitinsight, [*arguments, *more])
+        assert result.exit_code == 0, result.output
+        told = json.loads(result.stdout)
+        assert told["repository"].get("include_paths", []) == [x for x in more if "docs/b" in x]
+        (metric,) = (metric for metric in told["metrics"] if metric["name"] == "people.contributors")
+        (value,) = (point["value"] for point in metric["points"] if point.get("dimension") == "all time")
+        return float(value)
+
+    assert contributors() == 2
+    assert contributors("--include", "docs/b.md") == 1
+    assert contributors("--exclude", "src/b.py", "--exclude", "docs/a.md") == 1
+    refused = CliRunner().invoke(gitinsight, [*arguments, "--include", "/src"])
+    assert refused.exit_code == 2
+    assert "--include" in refused.output and "begins with a slash" in refused.output
