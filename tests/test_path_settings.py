@@ -33,12 +33,18 @@ PATH = "/api/v1/repositories"
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
-    """Four commits: of both people in src, of one in docs, of one in both."""
+    """Commits to src, to docs and to both, and lines of others that were moved to src and cut there."""
     repo = Repo(tmp_path)
+    lines = [f"    line_{number} = {number}\n" for number in range(30)]
+    repo.commit({"old/c.py": "".join(lines[1:])}, "Add c", author="Cid <cid@example.com>")
+    repo.commit({"old/c.py": "".join(lines)}, "Add to c", author="Dan <dan@example.com>")
     repo.commit({"src/a.py": "def a():\n    return 1\n"}, "Add a", author=ANN)
     repo.commit({"src/b.py": "def b():\n    return 2\n"}, "Add b", author=BOB)
     repo.commit({"docs/a.md": "text\n"}, "Write", author=BOB)
     repo.commit({"src/a.py": "def a():\n    return 3\n", "docs/b.md": "more\n"}, "Change both", author=ANN)
+    moved = {"old/c.py": None, "src/c.py": "".join(lines[1:])}
+    repo.commit({**moved, "docs/a.md": "words\n"}, "Move and cut", author=BOB)
+    repo.commit({"src/c.py": "".join(lines[2:])}, "Cut more", author=ANN)
     return repo
 
 
@@ -70,23 +76,23 @@ def test_an_analysis_counts_what_the_filter_lets_through_and_the_next_one_follow
     root: Program, repo: Repo
 ) -> None:
     repository_id, _ = analysed(repo, "probe")
-    assert counted(repository_id) == 4
+    assert counted(repository_id) == 8
     before = digest_of(repository_id)
 
     changed = put(root, repository_id, include_paths=["docs"])
     assert changed.json["include_paths"] == ["docs"]
-    assert counted(repository_id) == 4, "nothing changes before an analysis"
+    assert counted(repository_id) == 8, "nothing changes before an analysis"
     analyses.request(OPERATOR, repository_id, ("probe",))
-    assert counted(repository_id) == 2
+    assert counted(repository_id) == 3
     assert digest_of(repository_id) != before, "results of another filter are those of another run"
 
     put(root, repository_id, exclude_paths=["docs/b.md"])
     analyses.request(OPERATOR, repository_id, ("probe",))
-    assert counted(repository_id) == 1
+    assert counted(repository_id) == 2
 
     put(root, repository_id, include_paths=[], exclude_paths=[])
     analyses.request(OPERATOR, repository_id, ("probe",))
-    assert counted(repository_id) == 4
+    assert counted(repository_id) == 8
     assert digest_of(repository_id) == before
 
 
@@ -172,7 +178,7 @@ def test_every_bundled_analyzer_works_within_the_paths(
 
     assert found.failures == {}
     assert set(found.reports) == set(registry.analyzers)
-    kept = {"src": 3, "": 2, "x": 0}[paths.include[0] if paths.include else ""]
+    kept = {"src": 5, "": 6, "x": 0}[paths.include[0] if paths.include else ""]
     weekly = [point for point in found.reports["activity"].points if point.metric == "activity.commits"]
     assert sum(point.value or 0 for point in weekly) == kept
     told = json.dumps([artifact.content for artifact in found.reports["quality"].artifacts], default=str)
@@ -194,9 +200,10 @@ def test_the_command_line_takes_them_and_refuses_what_means_no_path(
         (value,) = (point["value"] for point in metric["points"] if point.get("dimension") == "all time")
         return float(value)
 
-    assert contributors() == 2
+    assert contributors() == 4
     assert contributors("--include", "docs/b.md") == 1
-    assert contributors("--exclude", "src/b.py", "--exclude", "docs/a.md") == 1
+    assert contributors("--exclude", "[os]*") == 4, "no wildcard but *"
+    assert contributors("--exclude", "*/c.py") == 2
     refused = CliRunner().invoke(gitinsight, [*arguments, "--include", "/src"])
     assert refused.exit_code == 2
     assert "--include" in refused.output and "begins with a slash" in refused.output

@@ -64,12 +64,14 @@ def read_owned(history: History, work: Contributions) -> Owned:
     of_people = lines.filter(~pl.col("is_bot") & ~pl.col("is_ignored"))
     resting = (pl.col("seen") < work.now - INACTIVE_AFTER).fill_null(value=False)
     people = of_people.join(last_seen, on="author", how="left", maintain_order="left")
+    pairs = history.overwrites
+    authors = pl.concat([lines["author"], pairs["author"], pairs["by"]]).unique()
     named = history.commits.group_by("author").agg(pl.col("author_name").last(), pl.col("is_bot").any())
     return Owned(
         people=people.with_columns(resting=resting).drop("is_bot", "is_ignored"),
         bots=int(lines.filter("is_bot")["lines"].sum()),
         mass_edits=int(lines.filter(pl.col("is_ignored") & ~pl.col("is_bot"))["lines"].sum()),
-        names={author: person_name(author) for author in lines["author"].unique()}
+        names={author: person_name(author) for author in authors}
         | {author: person_name(name) for author, name, _ in named.iter_rows()},
         programs=named.filter("is_bot")["author"].to_list(),
     )
