@@ -381,6 +381,16 @@ def test_an_unexpected_error_is_a_page_with_a_reference_and_no_details(
     assert "secret detail" not in html
 
 
+def test_a_metric_in_a_table_has_its_title_and_leads_to_its_page(app: Flask) -> None:
+    template = app.jinja_env.from_string(
+        "{% from 'macros/charts.html' import cell %}{{ cell(name, 'metric', {'metric': '/metrics/{ref}'}) }}"
+    )
+    known = next(iter(app.extensions["gitinsight"].registry.metrics.values()))
+    assert template.render(name=known.name) == f'<a href="/metrics/{known.name}">{known.title}</a>'
+    assert known.title != known.name
+    assert "gone.metric</a>" in template.render(name="gone.metric"), "one that nobody declares any more"
+
+
 @pytest.mark.parametrize(
     ("title", "unit", "shown"),
     [("Code", "lines", "Code (lines)"), ("Lines added", "lines", "Lines added"), ("Share", "share", "Share")],

@@ -57,7 +57,7 @@ class ArtifactKind(StrEnum):
     """The shapes that pages and exports can draw; ``docs/plugins.md`` shows each.
 
     - ``table``: ``{"columns": [{"name", "title", "kind", "unit"?}], "rows": [[...]], "total"}``,
-      a column's kind being text, number, percent (a share, 0 to 1), date, file, person or commit
+      a column's kind being text, number, percent (a share, 0 to 1), date, file, person, commit or metric
     - ``treemap``: ``{"size": {"title", "unit"}, "color": {"title", "unit"}, "tree": node,
       "parts"?: {"title", "size", "color"}}``, a node being ``{"name", "children"}`` or
       ``{"name", "path", "size", "color", "facts"?, "parts"?}``; a file opens into its parts, each

@@ -20,7 +20,7 @@ from gitinsight_trends.unusual import Christmas
 MOST_ROWS = 200
 
 _FORECASTS = (
-    ("metric", "Series", "text", ""),
+    ("metric", "Series", "metric", ""),
     ("unit", "Unit", "text", ""),
     ("direction", "Direction", "text", ""),
     ("p", "p-value", "number", ""),
@@ -40,7 +40,7 @@ _FORECASTS = (
     ("christmas_p", "p-value of that", "number", ""),
 )
 _SUMS = (
-    ("metric", "Series", "text", ""),
+    ("metric", "Series", "metric", ""),
     ("weeks", "Over the next", "number", "weeks"),
     ("median", "Expected", "number", ""),
     ("lower80", "80 % from", "number", ""),
@@ -51,7 +51,7 @@ _SUMS = (
     ("coverage95", "inside 95 %", "number", "%"),
 )
 _CHANGES = (
-    ("metric", "Series", "text", ""),
+    ("metric", "Series", "metric", ""),
     ("week", "From the week of", "date", ""),
     ("before", "Level before", "number", "a week"),
     ("after", "Level after", "number", "a week"),
@@ -59,7 +59,7 @@ _CHANGES = (
     ("around", "At that time", "text", ""),
 )
 _UNUSUAL = (
-    ("metric", "Series", "text", ""),
+    ("metric", "Series", "metric", ""),
     ("week", "Week of", "date", ""),
     ("value", "Value", "number", ""),
     ("low", "Least of the 104 weeks before", "number", ""),

@@ -11,6 +11,7 @@ from gitinsight import __version__
 from gitinsight.domain import clock
 from gitinsight.domain.access import Permission, Role, allows
 from gitinsight.registry import Registry
+from gitinsight.services.context import tools
 from gitinsight.web import guard
 
 ui = Blueprint("ui", __name__)
@@ -32,6 +33,7 @@ def init_app(app: Flask, registry: Registry) -> None:
     app.register_blueprint(admin.admin)
     app.context_processor(_common)
     app.jinja_env.finalize = _plain
+    app.jinja_env.filters["metric_title"] = _metric_title
     for plugin, blueprint in registry.pages:
         try:
             app.register_blueprint(blueprint, url_prefix=f"/-/{plugin}")
@@ -42,6 +44,12 @@ def init_app(app: Flask, registry: Registry) -> None:
 def _plain(value: Any) -> Any:
     """What a template prints, with the characters shown that would make the text around them read backwards."""
     return value if not isinstance(value, str) or value.isascii() else value.translate(_OVERRIDES)
+
+
+def _metric_title(name: str) -> str:
+    """What people call a metric; its name where no plugin declares it any more."""
+    metric = tools().registry.metrics.get(name)
+    return metric.title if metric else name
 
 
 def _common() -> dict[str, Any]:
