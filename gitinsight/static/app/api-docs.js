@@ -2,6 +2,10 @@
 (function () {
   "use strict";
   const place = document.getElementById("api-docs");
+  const root = document.documentElement;
+  const follow = () => root.classList.toggle("dark-mode", root.dataset.bsTheme === "dark");
+  follow();
+  document.addEventListener("gitinsight:theme", follow);
   window.SwaggerUIBundle({
     domNode: place,
     url: place.dataset.document,
