@@ -381,6 +381,16 @@ def test_an_unexpected_error_is_a_page_with_a_reference_and_no_details(
     assert "secret detail" not in html
 
 
+def test_a_table_without_rows_says_so(app: Flask) -> None:
+    template = app.jinja_env.from_string(
+        "{% from 'macros/charts.html' import data_table %}{{ data_table(content) }}"
+    )
+    content = {"columns": [{"name": "a", "title": "A", "kind": "text"}], "rows": [], "total": 0}
+    assert "nothing to list" in template.render(content=content)
+    assert "<table" not in template.render(content=content)
+    assert "<table" in template.render(content=content | {"rows": [["x"]]})
+
+
 def test_a_metric_in_a_table_has_its_title_and_leads_to_its_page(app: Flask) -> None:
     template = app.jinja_env.from_string(
         "{% from 'macros/charts.html' import cell %}{{ cell(name, 'metric', {'metric': '/metrics/{ref}'}) }}"
