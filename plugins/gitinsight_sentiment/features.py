@@ -17,6 +17,7 @@ from gitinsight_sentiment.normalize import LINE, PARAGRAPH
 from gitinsight_sentiment.scoring import NEGATIONS, SCOPE_ENDS, Cue, probabilities
 
 _REACH = 3
+_MOST_KNOWN = 100_000
 _FACTOR = 0x9E3779B97F4A7C15
 _BITS = 0xFFFFFFFFFFFFFFFF
 _MOST_COUNTED = 5
@@ -44,8 +45,21 @@ class _Word:
     mark: int
 
 
-@lru_cache(maxsize=100_000)
-def _word(word: str) -> _Word:
+class _Known(dict[str, tuple[int, bool, _Word]]):
+    """What is known of each word so far: its key, whether no more need be looked at, and all there is."""
+
+    def __missing__(self, word: str) -> tuple[int, bool, _Word]:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        facts = _facts(word)
+        known = self[word] = (facts.key, not facts.is_special and not facts.strength, facts)
+        return known
+
+
+_KNOWN = _Known()
+
+
+def _facts(word: str) -> _Word:
     strength = _everyday().get(word, 0.0)
     bucket = f"@strength {round(strength)}"
     ends_scope, negates = word in SCOPE_ENDS or word[0] in "!?.", word in NEGATIONS
@@ -75,7 +89,7 @@ _PLAIN, _CUELESS = (key("@no strength"),), (key("@no cue"),)
 
 def keys(words: Sequence[str], cues: Sequence[Cue]) -> set[int]:
     """The keys of a text of which ``words`` are the normal forms and ``cues`` what the rules found."""
-    found, strengths = _word_keys([_word(word) for word in words])
+    found, strengths = _word_keys(words)
     found.append(_fact(f"@length {(len(words) + 1).bit_length()}"))
     found += (
         _strength_facts(max(strengths), min(strengths), len(strengths), sum(strengths))
@@ -86,15 +100,15 @@ def keys(words: Sequence[str], cues: Sequence[Cue]) -> set[int]:
     return set(found)
 
 
-def _word_keys(words: Sequence[_Word]) -> tuple[list[int], list[float]]:
+def _word_keys(words: Sequence[str]) -> tuple[list[int], list[float]]:
     """The keys of words, pairs, strengths and marks; and the strengths, turned behind a negation."""
     found: list[int] = []
     add = found.append
     strengths: list[float] = []
     before, left = _START, 0
-    for word in words:
-        current = word.key
-        if word.is_special:
+    for own_key, is_plain, word in map(_KNOWN.__getitem__, words):
+        current = own_key
+        if not is_plain and word.is_special:
             if word.ends_scope:
                 left = 0
                 if word.mark:
@@ -107,8 +121,8 @@ def _word_keys(words: Sequence[_Word]) -> tuple[list[int], list[float]]:
             left -= 1
             add(current)
             current = word.marked
-        if word.strength:
-            is_marked = current != word.key
+        if not is_plain and word.strength:
+            is_marked = current != own_key
             add(word.strength_keys[is_marked])
             strengths.append(-word.strength if is_marked else word.strength)
         add(current)

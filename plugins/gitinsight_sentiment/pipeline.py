@@ -51,6 +51,14 @@ _Chunk = tuple[tuple[int, ...], tuple[str, ...], tuple[bool, ...]]
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
+def _at_white_space(chunk: str) -> list[str]:
+    """The parts of a chunk and the white space between them; most chunks are two words with one line break."""
+    words = chunk.split()
+    if len(words) == 2 and chunk.startswith(words[0]) and chunk.endswith(words[1]):
+        return [words[0], chunk[len(words[0]) : -len(words[1])], words[1]]
+    return [part for part in SPACE_RUN.split(chunk) if part]
+
+
 class DeveloperTokenizer:
     """Makes a Doc of a text's first ``cut`` characters; ``doc.text`` is these, unchanged.
 
@@ -83,16 +91,19 @@ class DeveloperTokenizer:
         words: list[str] = []
         spaces: list[bool] = []
         masked = mask(text)
-        chunks, originals = masked.split(" "), text.split(" ")
+        chunks = masked.split(" ")
         is_spaced = not chunks[-1]
         if is_spaced:
             chunks.pop()
-        seen = self._seen
-        for chunk, original in zip(chunks, originals, strict=False):
-            found = seen.get(chunk) or (self._lines(chunk) if "\n" in chunk else self._learn(chunk))
-            orths += found[0] if chunk == original else self._as_in(original, found[0])
-            words += found[1]
-            spaces += found[2]
+        known = self._seen.get
+        found = [
+            known(chunk) or (self._lines(chunk) if "\n" in chunk else self._learn(chunk)) for chunk in chunks
+        ]
+        originals = chunks if masked == text else text.split(" ")
+        for chunk, original, (ids, forms, follows) in zip(chunks, originals, found, strict=False):
+            orths += ids if chunk is original or chunk == original else self._as_in(original, ids)
+            words += forms
+            spaces += follows
         if spaces and not is_spaced:
             spaces[-1] = False
         return orths, words, spaces
@@ -108,13 +119,15 @@ class DeveloperTokenizer:
 
     def _lines(self, chunk: str) -> _Chunk:
         """The tokens of a chunk with line breaks, which is one of a kind while its parts are not."""
-        parts = [self._seen.get(part) or self._learn(part) for part in SPACE_RUN.split(chunk) if part]
+        parts = [self._seen.get(part) or self._learn(part) for part in _at_white_space(chunk)]
         orths = tuple([orth for part in parts for orth in part[0]])
         words = tuple([word for part in parts for word in part[1]])
         return orths, words, (*(False,) * (len(words) - 1), True)
 
     def _as_in(self, original: str, orths: Sequence[int]) -> list[int]:
         """The ids of a masked chunk's tokens as they stand in the text itself."""
+        if len(orths) == 1:
+            return [self._id(original)]
         strings, found, at = self.vocab.strings, [], 0
         for orth in orths:
             end = at + len(strings[orth])

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from gitinsight_sentiment.lexicon import ANY_WORD, Lexicon
 from gitinsight_sentiment.normalize import LINE, PARAGRAPH, PLACEHOLDERS, word_set
 
+_MOST_SILENT = 100_000
+
 LABELS = ("negative", "neutral", "positive")
 
 NEGATIONS = word_set("""not no never none nobody nothing neither nor without cannot hardly barely cant dont doesnt didnt
@@ -61,6 +63,7 @@ class Reader:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._telling = frozenset(lexicon.words) | frozenset(lexicon.phrases)
+        self._silent: set[str] = set()
 
     def cues(self, words: Sequence[str]) -> list[Cue]:
         """The words and phrases with a feeling, in order; each begins at the negation that turns it."""
@@ -70,10 +73,10 @@ class Reader:
         """The cues, and the words with each phrase of the trade, such as "dead code", made a placeholder."""
         found: list[Cue] = []
         terms: list[tuple[int, int]] = []
-        telling = self._telling
+        silent = self._silent
         end = 0
-        for index, word in enumerate(words):
-            if (word not in telling and not (word[-2:-1] == word[-1] and _is_elongated(word))) or index < end:
+        for index in [index for index, word in enumerate(words) if word not in silent]:
+            if self._is_silent(words[index]) or index < end:
                 continue
             length, strength = self._longest_at(words, index)
             end = index + length
@@ -85,6 +88,15 @@ class Reader:
             if cue.strength:
                 found.append(cue)
         return found, _without(words, terms) if terms else words
+
+    def _is_silent(self, word: str) -> bool:
+        """Whether no entry begins with the word, which is remembered."""
+        if word in self._telling or (word[-2:-1] == word[-1] and _is_elongated(word)):
+            return False
+        if len(self._silent) >= _MOST_SILENT:
+            self._silent.clear()
+        self._silent.add(word)
+        return True
 
     def _longest_at(self, words: Sequence[str], index: int) -> tuple[int, float]:
         """How many words the entry at ``index`` has, and its strength."""
