@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -196,6 +199,48 @@ def test_without_a_filter_everything_is_as_it_was(repo: Repo) -> None:
         assert plain.changes.drop("order").equals(all_of_it.changes.drop("order"))
         assert plain.lines.equals(all_of_it.lines)
         assert plain.files() == all_of_it.files()
+
+
+# No name has a star itself: git compares such a folder with the pattern as a text as well.
+NAMES = ["a", "b", "ab", "x.y", "é", "[ab]", "c", "-", "]", "a b", "xay", "\\", ":", "?"]
+PARTS = ["a", "b", "*", "*", "*", "?", "**", "[ab]", "\\", "é", "[", "-", "x.y", "]", ":", " "]
+
+
+def test_patterns_mean_what_they_mean_to_git(tmp_path: Path) -> None:
+    draw = random.Random(11)
+    names = {"/".join(draw.choices(NAMES, k=draw.randint(1, 4))) for _ in range(300)}
+    files = sorted(name for name in names if not any(other.startswith(f"{name}/") for other in names))
+    repo = Repo(tmp_path)
+    repo.commit({name: f"{name}\n" for name in files})
+    passing = 0
+    for paths in _random_filters(draw, 200):
+        told = listed(repo, "log", "--format=", "--name-only", "-z", "main", paths=paths)
+        ours = [name for name in files if paths.passes(name)]
+        assert ours == sorted(name for name in "\n".join(told).strip("\n").split("\0") if name), paths
+        passing += bool(ours) and len(ours) < len(files)
+    assert passing > 40, "most filters let some through and some not"
+
+
+def _random_filters(draw: random.Random, count: int) -> Iterator[PathFilter]:
+    while count:
+        include, exclude = (
+            "/".join("".join(draw.choices(PARTS, k=draw.randint(1, 3))) for _ in range(draw.randint(1, 2)))
+            + draw.choice(["", "", "/"])
+            for _ in range(2)
+        )
+        if not problem_with(include) and not problem_with(exclude):
+            count -= 1
+            yield draw.choice(
+                [PathFilter((include,)), PathFilter((), (exclude,)), PathFilter((include,), (exclude,))]
+            )
+
+
+def test_many_stars_cost_no_more_than_a_few() -> None:
+    paths = PathFilter(("*a" * (LONGEST_PATTERN // 2),) * 2, ("*a" * 8 + "*b",))
+
+    assert paths.passes("a" * 4000)
+    assert not paths.passes("a" * 4000 + "b")
+    assert not paths.passes("a" * (LONGEST_PATTERN // 2 - 1) + "c" * 4000)
 
 
 @pytest.mark.parametrize(

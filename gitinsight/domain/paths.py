@@ -80,8 +80,10 @@ def _expression(patterns: Sequence[str]) -> str:
 
 
 def _one(pattern: str) -> str:
-    text = ".*".join(re.escape(part) for part in pattern.split(ANY))
-    if ANY in pattern:
-        return text
+    first, *others = (re.escape(part) for part in pattern.split(ANY))
+    if others:
+        # The first place that a part fits is as good as any later one, so none but the last is tried again:
+        # with plain ``.*`` a handful of stars takes minutes for one long path.
+        return first + "".join(f"(?>.*?{part})" for part in others[:-1]) + f".*{others[-1]}"
     # A folder means what is in it; without its slash at the end it may be a file, too.
-    return f"{text}.+" if pattern.endswith("/") else f"{text}(?:/.*)?"
+    return f"{first}.+" if pattern.endswith("/") else f"{first}(?:/.*)?"
