@@ -18,7 +18,7 @@ from gitinsight.config import Settings
 from gitinsight.domain.access import OPERATOR, Role
 from gitinsight.domain.paths import MOST_PATTERNS, PathFilter
 from gitinsight.registry import load_registry
-from gitinsight.services import analyses, insights, repositories
+from gitinsight.services import analyses, insights, reports, repositories
 from gitinsight.services.context import session
 from gitinsight.services.local import LocalAnalyses
 from gitinsight.store.measures import AnalysisRun
@@ -26,7 +26,7 @@ from tests.conftest import sign_in
 from tests.probing import Program, analysed, probed_app
 from tests.repositories import ANN, BOB, Repo
 from tests.test_admin_pages import token
-from tests.working import work_off
+from tests.working import work_next, work_off
 
 PATH = "/api/v1/repositories"
 
@@ -94,6 +94,44 @@ def test_an_analysis_counts_what_the_filter_lets_through_and_the_next_one_follow
     analyses.request(OPERATOR, repository_id, ("probe",))
     assert counted(repository_id) == 8
     assert digest_of(repository_id) == before
+
+
+def test_an_analysis_keeps_to_the_paths_that_it_was_asked_for_with(root: Program, repo: Repo) -> None:
+    added = repositories.add(OPERATOR, str(repo.git_dir))
+    analyses.request(OPERATOR, added.id, ("probe",))
+    work_next()
+
+    put(root, added.id, include_paths=["docs"])
+    assert counted(added.id) == 8
+
+    analyses.request(OPERATOR, added.id, ("probe",))
+    put(root, added.id, include_paths=["src"])
+    assert counted(added.id) == 3
+
+
+def test_analyzers_whose_results_are_of_other_paths_run_along(root: Program, repo: Repo) -> None:
+    repository_id, _ = analysed(repo, "probe", "echo")
+    assert run_by(repository_id, "probe") == ["probe"]
+
+    put(root, repository_id, include_paths=["docs"])
+    assert run_by(repository_id, "echo") == ["probe", "echo"]
+    assert counted(repository_id) == 3
+    assert run_by(repository_id, "echo") == ["echo"]
+
+
+def run_by(repository_id: UUID, *asked: str) -> list[str]:
+    """The analyzers that ran where these were asked for."""
+    job = analyses.request(OPERATOR, repository_id, asked)
+    work_off()
+    return [stage.analyzer for stage in job.stages if stage.analyzer]
+
+
+def test_an_analyzer_is_given_no_series_of_other_paths(root: Program, repo: Repo) -> None:
+    repository_id, _ = analysed(repo, "probe")
+    metrics, points = reports.series_for(repository_id, ["probe"])
+    assert metrics and points["probe.commits"]
+
+    assert reports.series_for(repository_id, ["probe"], PathFilter(("docs",))) == ([], {})
 
 
 def digest_of(repository_id: UUID) -> str:

@@ -19,6 +19,7 @@ from gitinsight.domain import clock
 from gitinsight.domain.access import OPERATOR, Permission, Role, Viewer
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage
+from gitinsight.domain.paths import PathFilter
 from gitinsight.errors import AnalysisInProgress, JobNotFound, RepositoryNotFound, ValidationError
 from gitinsight.plugin import Needs
 from gitinsight.services import feeds, progress
@@ -26,7 +27,7 @@ from gitinsight.services.codec import storable
 from gitinsight.services.context import session, tools
 from gitinsight.services.progress import JobView, view
 from gitinsight.services.repositories import row_for, stop_stages
-from gitinsight.store import jobs
+from gitinsight.store import jobs, measures
 from gitinsight.store.jobs import AnalysisJob, JobQuery
 from gitinsight.store.repositories import Repository
 
@@ -50,7 +51,8 @@ def request(
 ) -> JobView:
     """Queue an analysis by all analyzers of the repository's settings, or by the named ones.
 
-    One that nobody waits for, because a schedule asked for it, goes behind those that somebody does.
+    Which paths count is settled here, and analyzers whose results are of other paths run along, so that no
+    page shows results of different paths beside each other. One that nobody waits for, because a schedule asked for it, goes behind those that somebody does.
     Raises AnalysisInProgress with the running job's id where one is under way.
     """
     repository = row_for(viewer, repository_id, Permission.REPOSITORY_ANALYZE)
@@ -59,6 +61,7 @@ def request(
         repository_id=repository.id,
         stage=Stage.ANALYSIS,
         analyzers=chosen,
+        paths=PathFilter.of(repository.settings).settings,
         requested_by=viewer.user_id,
         priority=not is_scheduled and viewer.role in {Role.PREMIUM, Role.ADMIN},
         trace_id=structlog.contextvars.get_contextvars().get("trace_id", ""),
@@ -101,7 +104,10 @@ def _chosen_analyzers(repository: Repository, asked: tuple[str, ...]) -> list[st
     unknown = [name for name in wanted if name not in known]
     if asked and unknown:
         raise ValidationError(f"There is no analyzer named {unknown[0]!r}; there are {', '.join(known)}.")
-    return [analyzer.name for analyzer in tools().registry.order(name for name in wanted if name in known)]
+    paths = PathFilter.of(repository.settings).settings
+    outdated = measures.of_other_paths(session(), repository.id, paths)
+    chosen = [name for name in (*wanted, *outdated) if name in known]
+    return [analyzer.name for analyzer in tools().registry.order(chosen)]
 
 
 def _in_progress(repository_id: UUID) -> AnalysisInProgress:

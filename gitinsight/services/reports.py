@@ -17,6 +17,7 @@ from uuid import UUID
 
 from gitinsight.domain import clock
 from gitinsight.domain.events import Topic
+from gitinsight.domain.paths import EVERYTHING, PathFilter
 from gitinsight.domain.report import Metric, Point, Report, Severity
 from gitinsight.plugin import Analyzer
 from gitinsight.services import feeds
@@ -141,10 +142,14 @@ def _artifact_fields(artifact: Any, run_id: UUID) -> dict[str, Any]:
     }
 
 
-def series_for(repository_id: UUID, analyzers: Sequence[str]) -> tuple[list[Metric], dict[str, list[Point]]]:
-    """The metrics that these analyzers declare and the points of their current runs."""
+def series_for(
+    repository_id: UUID, analyzers: Sequence[str], paths: PathFilter = EVERYTHING
+) -> tuple[list[Metric], dict[str, list[Point]]]:
+    """The metrics that these analyzers declare and the points of their current runs, where these are of the paths."""
     registry = tools().registry
-    runs = {run.analyzer: run.id for run in measures.current_runs(session(), repository_id)}
+    others = measures.of_other_paths(session(), repository_id, paths.settings)
+    current = measures.current_runs(session(), repository_id)
+    runs = {run.analyzer: run.id for run in current if run.analyzer not in others}
     chosen = [name for name in analyzers if name in runs]
     metrics = [metric for name in chosen for metric in registry.analyzers[name].metrics]
     points: dict[str, list[Point]] = {metric.name: [] for metric in metrics}

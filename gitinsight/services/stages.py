@@ -215,11 +215,11 @@ def _analyze(stage_id: UUID) -> None:
     if analyzer is None:
         raise PluginError(f"The analyzer {stage.analyzer} is not installed on this worker.")
     head, now, name, progress = job.head, job.created_at, repository.full_name, StageProgress(stage)
-    paths = PathFilter.of(repository.settings)
+    paths = PathFilter.of(job.paths)
     facts = (repository.id, job.id)
     since = _make_ready(repository, head, analyzer.needs, progress, is_early=_is_early(job.id))
     metrics, series = reports.series_for(
-        facts[0], sorted(tools().registry.waits_for(analyzer.name, job.analyzers))
+        facts[0], sorted(tools().registry.waits_for(analyzer.name, job.analyzers)), paths
     )
     # No transaction stays open while the analyzer works.
     session().commit()

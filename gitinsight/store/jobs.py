@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, Text, and_, or_, select, text, update
@@ -22,7 +23,7 @@ class AnalysisJob(Identified, Base):
     ``enqueued_at`` is set by the one caller that hands the stage to the queue; ``heartbeat_at`` is
     renewed while a worker has it; ``progress`` runs from 0 to 1. ``early_from`` is set on the stage that
     reads changes once it is worth while to look at those after this moment, and on the stage of an
-    analyzer that has done so.
+    analyzer that has done so. ``paths`` of an analysis is the repository's filter of paths as it was asked for.
     """
 
     __tablename__ = "analysis_jobs"
@@ -67,6 +68,7 @@ class AnalysisJob(Identified, Base):
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     early_from: Mapped[datetime | None]
+    paths: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
 
 
 def active_of(session: Session, repository_id: UUID) -> AnalysisJob | None:

@@ -7,7 +7,7 @@ children in one transaction. The newest run of an analyzer is ``is_current``, an
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gitinsight.domain.report import InsightType, Severity
 from gitinsight.store.base import Base, Identified, word
+from gitinsight.store.jobs import AnalysisJob
 
 _CURRENT = text("is_current")
 
@@ -161,6 +162,17 @@ def current_runs(session: Session, repository_id: UUID) -> Sequence[AnalysisRun]
     """The newest run of each analyzer."""
     statement = select(AnalysisRun).where(AnalysisRun.repository_id == repository_id, AnalysisRun.is_current)
     return session.scalars(statement.order_by(AnalysisRun.analyzer)).all()
+
+
+def of_other_paths(session: Session, repository_id: UUID, paths: Mapping[str, Any]) -> list[str]:
+    """The analyzers whose current results are of an analysis with another filter of paths than this one."""
+    statement = (
+        select(AnalysisRun.analyzer, AnalysisJob.paths)
+        .outerjoin(AnalysisJob, AnalysisJob.id == AnalysisRun.job_id)
+        .where(AnalysisRun.repository_id == repository_id, AnalysisRun.is_current)
+        .order_by(AnalysisRun.analyzer)
+    )
+    return [analyzer for analyzer, used in session.execute(statement) if (used or {}) != paths]
 
 
 def history_since(session: Session, repository_id: UUID) -> datetime | None:
