@@ -161,7 +161,13 @@ class FakeHistory:
 
         owned = self._last_changed() if self._lines is None else self._lines
         rows = [
-            (path, None, self._ids[n], self.commits["author"][n], self.commits["author_email"][n], count)
+            (
+                path,
+                None,
+                *(self.commits[name][n] for name in ("commit", "author", "author_email")),
+                count,
+                *(self.commits[name][n] for name in ("is_bot", "is_ignored")),
+            )
             for path, counts in sorted(owned.items())
             for n, count in sorted(counts.items())
         ]

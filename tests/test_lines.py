@@ -256,9 +256,9 @@ def test_the_frame_of_lines_counts_by_file_and_commit(tmp_path: Path) -> None:
 
     assert lines.schema == LINES
     assert lines.rows() == [
-        ("a", None, first, "Ann Archer", "ann@example.com", 2),
-        ("a", None, second, "Bob Baker", "bob@example.com", 1),
-        ("\ufffd", b"\xff", first, "Ann Archer", "ann@example.com", 1),
+        ("a", None, first, "Ann Archer", "ann@example.com", 2, False, False),
+        ("a", None, second, "Bob Baker", "bob@example.com", 1, False, False),
+        ("\ufffd", b"\xff", first, "Ann Archer", "ann@example.com", 1, False, False),
     ]
 
 

@@ -66,6 +66,8 @@ LINES: Mapping[str, str] = {
     "author": TEXT,
     "author_email": TEXT,
     "lines": COUNT,
+    "is_bot": FLAG,
+    "is_ignored": FLAG,
 }
 """Who wrote the lines of head: a row for each file and commit."""
 

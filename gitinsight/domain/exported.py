@@ -48,6 +48,8 @@ _LINES = {
     "author": "its author's identity",
     "author_email": "its author's address after `.mailmap`, lower case",
     "lines": "how many lines of the file at head are the commit's",
+    "is_bot": "the commit was written by a program",
+    "is_ignored": "the commit is a mass edit, as in `commits`",
 }
 _RELEASES = {
     "tag": "the tag's name",

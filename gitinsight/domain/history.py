@@ -56,6 +56,8 @@ commit             String              the commit that wrote the lines, joins wi
 author             String              its author's identity
 author_email       String              its author's address, after ``.mailmap``, lower case
 lines              Int64               how many lines of the file are the commit's
+is_bot             Boolean             the commit was written by a program
+is_ignored         Boolean             the commit is a mass edit
 =================  ==================  ==========================================================
 
 Four more frames count lines as a project's own work: vendored and generated files are left out, and a

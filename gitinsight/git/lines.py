@@ -33,6 +33,7 @@ BORN = schema_of(columns.BORN, pl)
 DEATHS = schema_of(columns.DEATHS, pl)
 
 _ROWS_AT_ONCE = 8192
+_OF_COMMIT = ("commit", "author", "author_email", "is_bot", "is_ignored")
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _line_frame(owners: Mapping[bytes, Owners], commits: pl.DataFrame) -> pl.Dat
     texts = pl.DataFrame(names, schema={"raw": pl.Binary, "path": pl.String}, orient="row")
     return (
         rows.join(texts, on="raw", maintain_order="left")
-        .join(commits.select("order", "commit", "author", "author_email"), on="order", maintain_order="left")
+        .join(commits.select("order", *_OF_COMMIT), on="order", maintain_order="left")
         .with_columns(path_bytes=pl.when(pl.col("path").cast(pl.Binary) != pl.col("raw")).then("raw"))
         .select(LINES.names())
     )

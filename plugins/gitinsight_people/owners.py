@@ -53,14 +53,8 @@ class Owned:
 
 def read_owned(history: History, work: Contributions) -> Owned:
     """The owners of the lines at head; ``work`` tells when each person was last active."""
-    commits = history.commits.select("commit", "is_bot", "is_ignored")
     last_seen = work.dated.group_by("author").agg(seen=pl.col("at").max())
-    # Lines that came from beyond a filter of paths are of commits that the history does not tell of.
-    lines = (
-        history.owned_lines.select("path", "commit", "author", "lines")
-        .join(commits, on="commit", how="left", maintain_order="left")
-        .with_columns(pl.col("is_bot", "is_ignored").fill_null(value=False))
-    )
+    lines = history.owned_lines.select("path", "commit", "author", "lines", "is_bot", "is_ignored")
     of_people = lines.filter(~pl.col("is_bot") & ~pl.col("is_ignored"))
     resting = (pl.col("seen") < work.now - INACTIVE_AFTER).fill_null(value=False)
     people = of_people.join(last_seen, on="author", how="left", maintain_order="left")
@@ -73,7 +67,7 @@ def read_owned(history: History, work: Contributions) -> Owned:
         mass_edits=int(lines.filter(pl.col("is_ignored") & ~pl.col("is_bot"))["lines"].sum()),
         names={author: person_name(author) for author in authors}
         | {author: person_name(name) for author, name, _ in named.iter_rows()},
-        programs=named.filter("is_bot")["author"].to_list(),
+        programs=sorted({*named.filter("is_bot")["author"], *lines.filter("is_bot")["author"]}),
     )
 
 

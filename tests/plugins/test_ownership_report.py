@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import gitinsight_people
+from gitinsight.domain.paths import PathFilter
 from gitinsight.git.history import MirrorHistory
 from gitinsight.git.log import RAW_CHANGES, reachable, read_commits
 from gitinsight.plugin import Insight, Report
@@ -313,3 +314,21 @@ def test_a_real_repository_has_the_lines_that_blame_names(tmp_path: Path) -> Non
     told = {path.decode(): len(lines) for path, lines in blamed(repo.git_dir, repo.head()).items()}
     assert values(report)["lines"] == sum(told.values())
     assert {row[0]: row[1] for row in content(report, "file_owners")["rows"]} == told
+
+
+def test_what_a_bot_wrote_beyond_the_paths_is_nobodys_there(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    text = "".join(f"line {number}\n" for number in range(20))
+    repo.commit({"old/a.py": text}, author="renovate[bot] <bot@example.com>")
+    repo.commit({"old/a.py": None, "src/a.py": text + "mine\n"}, author=BOB)
+    commits = read_commits(repo.git_dir, reachable(repo.git_dir, repo.head()))
+    with MirrorHistory(
+        *(repo.git_dir, "x", repo.head(), NOW),
+        commits=commits.lazy(),
+        changes=RAW_CHANGES.to_frame().lazy(),
+        paths=PathFilter(("src",)),
+    ) as history:
+        report = analyze(OWNERSHIP, history)
+        assert history.lines["is_bot"].to_list() == [True, False]
+
+    assert values(report)["lines"] == 1
