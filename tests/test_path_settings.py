@@ -162,10 +162,23 @@ def test_a_pattern_that_can_mean_no_path_is_refused_with_its_field(
 ) -> None:
     added = repositories.add(OPERATOR, "https://github.com/ann/tool")
     for name in ("include_paths", "exclude_paths"):
-        answer = put(root, added.id, **{name: patterns})
-        assert answer.status_code == 422
-        assert reason in str(answer.json["error"]["details"]["fields"]["json"][name])
+        new = {"url": "ann/other", "analyze": False, name: patterns}
+        for answer in (put(root, added.id, **{name: patterns}), root("POST", PATH, json=new)):
+            assert answer.status_code == 422
+            assert reason in str(answer.json["error"]["details"]["fields"]["json"][name])
     assert repositories.get(OPERATOR, added.id).paths == PathFilter()
+
+
+def test_an_address_may_be_added_for_several_parts_of_it(root: Program) -> None:
+    def add(**fields: Any) -> Any:
+        return root("POST", PATH, json={"url": "ann/monorepo", "analyze": False, **fields}).json["repository"]
+
+    web, api = add(include_paths=["web"]), add(include_paths=["api"], exclude_paths=["*.min.js"])
+    assert (web["include_paths"], web["exclude_paths"]) == (["web"], [])
+    assert (api["include_paths"], api["exclude_paths"]) == (["api"], ["*.min.js"])
+    assert api["id"] != web["id"]
+    assert add(include_paths=["api"], exclude_paths=["*.min.js"])["id"] == api["id"]
+    assert add()["id"] == web["id"], "without a word on paths the first one is meant"
 
 
 def test_only_the_owner_and_admins_change_it(app: Flask) -> None:

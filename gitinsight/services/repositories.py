@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from gitinsight.domain.access import OPERATOR, Permission, Role, Viewer, Visibility, allows
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus
-from gitinsight.domain.paths import PathFilter
+from gitinsight.domain.paths import EVERYTHING, PathFilter
 from gitinsight.domain.schedules import Schedule
 from gitinsight.errors import AuthorizationDenied, RepositoryNotFound, SourceRefused, ValidationError
 from gitinsight.git.source import Source, SourceRules, parse_source
@@ -116,10 +116,16 @@ def rules_for(viewer: Viewer) -> SourceRules:
 
 
 def add(
-    viewer: Viewer, address: str, *, branch: str = "", visibility: Visibility = Visibility.PUBLIC
+    viewer: Viewer,
+    address: str,
+    *,
+    branch: str = "",
+    visibility: Visibility = Visibility.PUBLIC,
+    paths: PathFilter = EVERYTHING,
 ) -> RepositoryView:
     """Add a repository, or find the one of this address, branch and visibility that the viewer sees already.
 
+    Where some ``paths`` are named it is one that is kept to the same; else whichever was added first.
     Raises SourceRefused for an address that is not allowed, ValidationError past the private limit.
     """
     require(viewer, Permission.REPOSITORY_ANALYZE)
@@ -129,9 +135,9 @@ def add(
     if viewer is OPERATOR and source.scheme == "path" and not Path(source.path).is_dir():
         # Whoever types a path on this machine is told at once; a web process may not see a worker's disk.
         raise SourceRefused(f"There is no folder {source.path}; give the folder of a git repository.")
-    known = repositories.by_clone_url(session(), viewer, source.url, branch, visibility)
-    if known is not None:
-        return view(known)
+    for row in repositories.by_clone_url(session(), viewer, source.url, branch, visibility):
+        if not paths or PathFilter.of(row.settings) == paths:
+            return view(row)
     if visibility is Visibility.PRIVATE:
         check_private_limit(viewer)
     row = Repository(
@@ -143,7 +149,7 @@ def add(
         visibility=visibility,
         owner_id=viewer.user_id,
         added_by_operator=viewer is OPERATOR,
-        settings={},
+        settings=paths.settings,
     )
     session().add(row)
     session().flush()

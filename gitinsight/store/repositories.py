@@ -175,14 +175,14 @@ def by_name(session: Session, viewer: Viewer, name: str) -> Sequence[Repository]
 
 def by_clone_url(
     session: Session, viewer: Viewer, clone_url: str, branch: str, visibility: Visibility
-) -> Repository | None:
-    """The public repository of this address and branch, or the viewer's own private one."""
+) -> Sequence[Repository]:
+    """The public repositories of this address and branch, or the viewer's own private ones, oldest first."""
     statement = visible(viewer).where(
         Repository.clone_url == clone_url, Repository.branch == branch, Repository.visibility == visibility
     )
     if visibility is Visibility.PRIVATE:
         statement = statement.where(Repository.owner_id == viewer.user_id)
-    return session.scalars(statement.order_by(Repository.created_at)).first()
+    return session.scalars(statement.order_by(Repository.created_at)).all()
 
 
 def follows(session: Session, user_id: UUID, repository_id: UUID) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from gitinsight.domain.access import Permission
+from gitinsight.domain.paths import PathFilter
 from gitinsight.errors import ValidationError
 from gitinsight.services import analyses, catalog, repositories, repository_settings
 from gitinsight.services.catalog import CatalogEntry
@@ -65,7 +66,13 @@ def _self(what: str) -> UUID:
 @blueprint.alt_response(422, schema=schemas.ErrorSchema)
 def add_repository(body: dict[str, Any]) -> dict[str, Any]:
     """Add a repository and, unless told otherwise, analyse it; a known address gives the known repository."""
-    repository = repositories.add(viewer(), body["url"], branch=body["branch"], visibility=body["visibility"])
+    repository = repositories.add(
+        viewer(),
+        body["url"],
+        branch=body["branch"],
+        visibility=body["visibility"],
+        paths=PathFilter.of(body),
+    )
     job = analyses.request_or_join(viewer(), repository.id) if body["analyze"] else None
     return {"repository": catalog.described(viewer(), repository), "job": job}
 

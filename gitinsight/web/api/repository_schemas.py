@@ -15,6 +15,8 @@ from gitinsight.web.api.schemas import JobSchema, PageQuery, Strict, Text, Truth
 from gitinsight.web.api.sparse import field_names
 
 _OWNER = r"^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$(?!\n)"
+_INCLUDED = "paths that count; an empty list means all"
+_EXCLUDED = "paths that do not, of those"
 ORDERS = [order for name in SORTS for order in (name, f"-{name}")]
 
 
@@ -33,6 +35,26 @@ class InsightCountsSchema(Schema):
     info = fields.Integer(required=True)
 
 
+def _is_pattern(text: str) -> None:
+    problem = paths.problem_with(text)
+    if problem:
+        raise ValidationError(f"The pattern {problem}.")
+
+
+def _patterns(description: str, **options: Any) -> fields.List[Any]:
+    """Patterns as ``domain.paths`` has them."""
+    known = "files, folders, or patterns in which * is any text, slashes too: as git's pathspecs"
+    return fields.List(
+        Text(
+            validate=[validate.Length(1, paths.LONGEST_PATTERN), _is_pattern],
+            metadata={"example": "src"},
+        ),
+        validate=validate.Length(max=paths.MOST_PATTERNS),
+        metadata={"description": f"{description}: {known}"},
+        **options,
+    )
+
+
 class RepositoryAdd(Strict):
     url = Text(
         required=True,
@@ -48,26 +70,9 @@ class RepositoryAdd(Strict):
         metadata={"description": "default: the repository's own default branch"},
     )
     visibility = fields.Enum(Visibility, by_value=True, load_default=Visibility.PUBLIC)
+    include_paths = _patterns(_INCLUDED, load_default=list)
+    exclude_paths = _patterns(_EXCLUDED, load_default=list)
     analyze = Truth(load_default=True, metadata={"description": "analyse at once"})
-
-
-def _is_pattern(text: str) -> None:
-    problem = paths.problem_with(text)
-    if problem:
-        raise ValidationError(f"The pattern {problem}.")
-
-
-def _patterns(description: str) -> fields.List[Any]:
-    """Patterns as ``domain.paths`` has them."""
-    known = "files, folders, or patterns in which * is any text, slashes too: as git's pathspecs"
-    return fields.List(
-        Text(
-            validate=[validate.Length(1, paths.LONGEST_PATTERN), _is_pattern],
-            metadata={"example": "src"},
-        ),
-        validate=validate.Length(max=paths.MOST_PATTERNS),
-        metadata={"description": f"{description}: {known}"},
-    )
 
 
 class RepositoryChange(Strict):
@@ -79,8 +84,8 @@ class RepositoryChange(Strict):
         validate=validate.Length(max=100),
         metadata={"description": "those that look at it; an empty list means all"},
     )
-    include_paths = _patterns("paths that count; an empty list means all")
-    exclude_paths = _patterns("paths that do not, of those")
+    include_paths = _patterns(_INCLUDED)
+    exclude_paths = _patterns(_EXCLUDED)
     schedule = fields.Enum(
         Schedule,
         by_value=True,
