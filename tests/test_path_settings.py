@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from polars.testing import assert_frame_equal
 
 from gitinsight.cli import gitinsight
 from gitinsight.config import Settings
 from gitinsight.domain.access import OPERATOR, Role
 from gitinsight.domain.paths import MOST_PATTERNS, PathFilter
+from gitinsight.git.source import parse_source
+from gitinsight.plugin import Analyzer, Report
 from gitinsight.registry import load_registry
-from gitinsight.services import analyses, insights, reports, repositories
+from gitinsight.services import analyses, insights, reports, repositories, workspaces
 from gitinsight.services.context import session
 from gitinsight.services.local import LocalAnalyses
 from gitinsight.store.measures import AnalysisRun
@@ -29,6 +34,7 @@ from tests.test_admin_pages import token
 from tests.working import work_next, work_off
 
 PATH = "/api/v1/repositories"
+NOW = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -198,15 +204,19 @@ def test_the_form_takes_a_pattern_a_line(app: Flask, repo: Repo) -> None:
     assert "src\n*.py</textarea>" in page
     assert "<code>src, *.py</code>" in page, "what the numbers are of stands above them"
 
-    assert "begins with a slash" in _saved(client, repository_id, "/src", "")
+    refused = _saved(client, repository_id, "/src\nlib", "", status=422)
+    assert "begins with a slash" in refused
+    assert "/src\nlib</textarea>" in refused, "what was typed can be mended"
+    many = "\n".join(f"folder{number}" for number in range(MOST_PATTERNS + 1))
+    assert "50 patterns of each kind, not 51" in _saved(client, repository_id, many, "", status=422)
     assert repositories.get(OPERATOR, repository_id).include_paths == ("src", "*.py")
     assert "Paths that count: all" in _saved(client, repository_id, "", "")
 
 
-def _saved(client: FlaskClient, repository_id: UUID, include: str, exclude: str) -> str:
+def _saved(client: FlaskClient, repository_id: UUID, include: str, exclude: str, status: int = 200) -> str:
     form = {"csrf_token": token(client), "include_paths": include, "exclude_paths": exclude}
     answer = client.post(f"/repositories/{repository_id}/paths", data=form, follow_redirects=True)
-    assert answer.status_code == 200
+    assert answer.status_code == status
     return answer.text
 
 
@@ -234,6 +244,62 @@ def test_every_bundled_analyzer_works_within_the_paths(
     assert sum(point.value or 0 for point in weekly) == kept
     told = json.dumps([artifact.content for artifact in found.reports["quality"].artifacts], default=str)
     assert "docs/" not in told
+
+
+FRAMES = ("commits", "changes", "lines", "owned_lines", "burndown", "line_lives", "overwrites")
+
+
+def test_a_history_that_grew_is_the_same_as_one_that_is_read_at_once(settings: Settings, repo: Repo) -> None:
+    paths = PathFilter(("src", "docs"), ("docs/b.md",))
+    read(settings, repo, "grown", paths)
+    side = repo.commit({"docs/c.md": "side\n"}, "On a side", branch="side", parents=[repo.head()])
+    moved = repo.commit({"src/a.py": None, "old/a.py": "def a():\n    return 3\n"}, "Move away", author=BOB)
+    repo.commit({"docs/c.md": "side\n"}, "Merge", parents=[moved, side])
+    repo.commit({"docs/b.md": "more\nand more\n"}, "Outside")
+
+    grown, fresh = (read(settings, repo, key, paths) for key in ("grown", "fresh"))
+
+    for name in FRAMES:
+        assert_frame_equal(grown[name], fresh[name])
+    subjects = [
+        "Add a",
+        "Add b",
+        "Write",
+        "Change both",
+        "Move and cut",
+        "Cut more",
+        "On a side",
+        "Move away",
+    ]
+    shown = repo.run(
+        "log", "--format=%s", "--full-history", "--no-merges", "HEAD", "--", "src", "docs", ":!docs/b.md"
+    )
+    assert sorted(shown.splitlines()) == sorted(subjects)
+    assert sorted(grown["commits"].filter(~pl.col("is_merge"))["subject"]) == sorted(subjects)
+
+
+def read(settings: Settings, repo: Repo, key: str, paths: PathFilter) -> dict[str, pl.DataFrame]:
+    """The frames of a workspace that is brought up to date, made of what it has stored."""
+    workspace, rules = (
+        workspaces.workspace_of(settings, key),
+        workspaces.source_rules(settings, operator=True),
+    )
+    head = workspace.refresh(
+        parse_source(str(repo.git_dir), rules), rules, "", lambda *_: None, lambda: False
+    )
+    workspace.read_commits(head, lambda *_: None)
+    workspace.read_changes(head, lambda *_: None, lambda _since: None)
+    with workspace.history(
+        name="x",
+        head=head,
+        now=NOW,
+        analyzer=Analyzer("test", "Test", "1", lambda _history, _settings: Report()),
+        metrics=(),
+        series={},
+        progress=lambda _done, _total: None,
+        paths=paths,
+    ) as history:
+        return {name: getattr(history, name) for name in FRAMES}
 
 
 def test_the_command_line_takes_them_and_refuses_what_means_no_path(

@@ -39,7 +39,8 @@ def update(viewer: Viewer, repository_id: UUID, changes: Mapping[str, Any]) -> R
     unknown = set(changes.get("analyzers", ())) - set(tools().registry.analyzers)
     if unknown:
         raise ValidationError(f"There is no analyzer named {sorted(unknown)[0]!r}.")
-    _check_paths([*changes.get("include_paths", ()), *changes.get("exclude_paths", ())])
+    for name in ("include_paths", "exclude_paths"):
+        _check_paths(changes.get(name, ()))
     if "schedule" in changes:
         _set_schedule(viewer, row, changes["schedule"])
     for name in _PLAIN:
@@ -56,8 +57,10 @@ def update(viewer: Viewer, repository_id: UUID, changes: Mapping[str, Any]) -> R
 
 
 def _check_paths(patterns: Sequence[str]) -> None:
-    if len(patterns) > 2 * paths.MOST_PATTERNS:
-        raise ValidationError(f"There may be {paths.MOST_PATTERNS} patterns of each kind.")
+    if len(patterns) > paths.MOST_PATTERNS:
+        raise ValidationError(
+            f"There may be {paths.MOST_PATTERNS} patterns of each kind, not {len(patterns)}."
+        )
     for pattern in patterns:
         problem = paths.problem_with(pattern)
         if problem:

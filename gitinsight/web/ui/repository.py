@@ -54,15 +54,15 @@ def progress_fragments(repository_id: UUID, seen: str | None, out_of_band: bool 
     return box + render_template("fragments/refresh.html", repository_id=repository_id, stamp=job.stamp)
 
 
-def _context(repository_id: UUID) -> dict[str, Any]:
+def _context(repository_id: UUID, tab: str = "") -> dict[str, Any]:
     page = dashboards.repository_page(viewer(), repository_id)
     registry = tools().registry
-    tab = tabs.choose(page, request.args.get("tab", "overview"))
+    chosen = tabs.choose(page, tab or request.args.get("tab", "overview"))
     return {
         "page": page,
-        "tab": tab,
+        "tab": chosen,
         "tabs": tabs.labels(page, registry),
-        "series": insights.newest_values(viewer(), repository_id) if tab.key == "numbers" else [],
+        "series": insights.newest_values(viewer(), repository_id) if chosen.key == "numbers" else [],
         "panels": [(n, panel) for n, (_, panel) in enumerate(registry.panels) if panel.scope == "repository"],
         "links": links_of(page.repository),
         "exports": exports.menu(page, viewer()),
@@ -114,16 +114,16 @@ def set_schedule(repository_id: UUID) -> Any:
 @ui.post("/repositories/<uuid:repository_id>/paths")
 @requires(Permission.REPOSITORY_ANALYZE)
 def set_paths(repository_id: UUID) -> Any:
-    """Choose which paths count; the numbers follow with the next analysis."""
+    """Choose which paths count; the numbers follow with the next analysis, and what is refused can be mended."""
     repositories.get(viewer(), repository_id)
-    lists = {name: request.form.get(name, "").split("\n") for name in ("include_paths", "exclude_paths")}
-    wanted = {name: [line.strip() for line in lines if line.strip()] for name, lines in lists.items()}
+    typed = {name: request.form.get(name, "").splitlines() for name in ("include_paths", "exclude_paths")}
+    wanted = {name: [line.strip() for line in lines if line.strip()] for name, lines in typed.items()}
     try:
         repository_settings.update(viewer(), repository_id, wanted)
     except ValidationError as error:
-        flash(error.message, "error")
-    else:
-        flash("The next analysis counts these paths. Until then the numbers are of the ones before.", "info")
+        context = _context(repository_id, "numbers") | {"typed": wanted, "problem": error.message}
+        return render_template("repository.html", **context), 422
+    flash("The next analysis counts these paths. Until then the numbers are of the ones before.", "info")
     return redirect(url_for("ui.repository", repository_id=repository_id, tab="numbers"))
 
 
