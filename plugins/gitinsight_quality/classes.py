@@ -12,7 +12,7 @@ declared in the class and are no parameter of the method. A local that hides a f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from gitinsight_quality.languages import Cohesion, Grammar
 from gitinsight_quality.model import Class
@@ -22,7 +22,9 @@ MOST_READ = 20
 """So many times a text's length may be read for the methods in it."""
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-_CHAIN = re.compile(rb"[\w.?!@$]+")
+_APART = bytes(byte if re.match(rb"[\w.?!@$]", bytes([byte])) else 32 for byte in range(256))
+"""Puts a space for each byte that can stand in no name or between two."""
+
 _STATIC = re.compile(rb"\bstatic\b")
 
 
@@ -67,20 +69,34 @@ def lcom4(region: Region, cohesion: Cohesion, text: bytes) -> int:
             excluded.add(name)
         else:
             counted.setdefault(name, set()).update(_uses(head, body, cohesion, members))
+    return _groups(counted, excluded - counted.keys())
+
+
+def _groups(counted: Mapping[bytes, Set[bytes]], excluded: Set[bytes]) -> int:
+    """The connected components of methods and what they use, that of excluded methods left out."""
     groups: dict[bytes, bytes] = {}
     for name, used in counted.items():
-        for other in used - (excluded - counted.keys()):
-            _join(groups, name, other)
+        root = _root(groups, name)
+        for other in used:
+            if other in groups:
+                groups[_root(groups, other)] = root
+            elif other not in excluded:
+                groups[other] = root
     return len({_root(groups, name) for name in counted})
 
 
-def _uses(head: bytes, body: bytes, cohesion: Cohesion, members: set[bytes]) -> Iterator[bytes]:
-    for match in cohesion.pattern.finditer(body):
-        yield match.group(match.lastindex or 0)
+def _uses(head: bytes, body: bytes, cohesion: Cohesion, members: set[bytes]) -> set[bytes]:
+    used: set[bytes] = set()
+    for pattern in cohesion.patterns:
+        used.update(pattern.findall(body))
     if cohesion.bare_names:
-        first = {chain.split(b".", 1)[0] for chain in set(_CHAIN.findall(body))}
-        first |= {name.rstrip(b"?!") for name in first}
-        yield from (first & members).difference(_WORD.findall(head))
+        # What follows a dot keeps it, and so is no member.
+        words = body.replace(b".", b" .").translate(_APART).split()
+        found = members.intersection(words)
+        found |= members.intersection([word.rstrip(b"?!") for word in words if word.endswith((b"?", b"!"))])
+        if found:
+            used |= found.difference(_WORD.findall(head))
+    return used
 
 
 def _makes_or_ends(method: Region, cohesion: Cohesion) -> bool:
@@ -119,7 +135,3 @@ def _root(groups: dict[bytes, bytes], name: bytes) -> bytes:
         groups[name] = groups[groups[name]]
         name = groups[name]
     return name
-
-
-def _join(groups: dict[bytes, bytes], left: bytes, right: bytes) -> None:
-    groups[_root(groups, left)] = _root(groups, right)

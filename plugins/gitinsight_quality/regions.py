@@ -8,12 +8,11 @@ come after the regions that begin where they stand.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-CLASS, SCOPE, HOLDER, FUNCTION, SHIELD, SILENT, NEST, SWITCH, BRANCH, LAMBDA = range(10)
-AND, OR, DECISION, LESS, ELSE, JUMP, CONDITION, FIELD = range(10, 18)
+CLASS, SCOPE, HOLDER, FUNCTION, NEST, SWITCH, BRANCH, LAMBDA = range(8)
+SHIELD, ALONE, AND, OR, DECISION, LESS, ELSE, JUMP, CONDITION, FIELD = range(8, 18)
 
 _REGIONS = {
     "class": CLASS,
@@ -21,7 +20,7 @@ _REGIONS = {
     "holder": HOLDER,
     "function": FUNCTION,
     "shield": SHIELD,
-    "shield.cyclomatic": SILENT,
+    "decision.alone": ALONE,
     "nest": NEST,
     "switch": SWITCH,
     "branch": BRANCH,
@@ -40,34 +39,28 @@ _POINTS = {
 Event = tuple[int, int, int, int]
 
 
-@dataclass(slots=True)
 class Region:
     """A function, a class or a scope, which collects what stands in it.
 
     ``outer`` is the function around it. ``level`` and ``structural`` serve cognitive complexity: how
     deep the text nests here, and how many increments so far grow with nesting. ``logic`` and
-    ``logic_end`` tell of the logical expression that the sweep is in or was in last.
+    ``logic_end`` tell of the logical expression that the sweep is in or was in last. ``methods`` and
+    ``fields`` are a class's. What most regions never change is kept by the class of them all.
     """
 
-    start: int
-    end: int
-    kind: int
-    node: Node
-    name: str = ""
+    name = ""
     outer: Region | None = None
-    decisions: int = 0
-    depth: int = 0
-    deepest: int = 0
-    bumps: int = 0
-    level: int = 0
-    cognitive: int = 0
-    structural: int = 0
-    logic: tuple[int, int, int] = (0, -1, -1)
-    logic_end: int = 0
-    operands: int = 0
-    complex_conditions: list[int] = field(default_factory=list)
-    methods: list[Region] = field(default_factory=list)
-    fields: set[bytes] = field(default_factory=set)
+    decisions = depth = deepest = bumps = level = cognitive = structural = 0
+    logic = (0, -1, -1)
+    logic_end = operands = 0
+    complex_conditions: tuple[int, ...] = ()
+    methods: list[Region]
+    fields: set[bytes]
+
+    def __init__(self, start: int, end: int, kind: int, node: Node) -> None:
+        self.start, self.end, self.kind, self.node = start, end, kind, node
+        if kind == CLASS:
+            self.methods, self.fields = [], set()
 
 
 def events_of(captures: Mapping[str, Sequence[Node]]) -> tuple[list[Node], list[Event]]:

@@ -7,6 +7,7 @@ its number of nesting increments times the parent's level there.
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from gitinsight_quality.languages import Grammar
 from gitinsight_quality.model import Function, Smell
 from gitinsight_quality.recursion import calls_itself
 from gitinsight_quality.regions import (
+    ALONE,
     AND,
     CLASS,
     CONDITION,
@@ -32,8 +34,8 @@ from gitinsight_quality.regions import (
     OR,
     SCOPE,
     SHIELD,
-    SILENT,
     SWITCH,
+    Event,
     Region,
     events_of,
 )
@@ -46,6 +48,7 @@ COMPLEX_OPERANDS = 3
 MAX_CONDITION_BYTES = 300
 MAX_RECURSION_DEPTH = 20
 CHECK_EVERY = 4_096
+NEVER = sys.maxsize
 _IMPURE = re.compile(rb"[\w\])}>]\s*\(|\+\+|--|[^=!<>]=[^=]|\bawait\b|\byield\b")
 _EMPTY = re.compile(rb"\{\s*\}\Z")
 
@@ -54,7 +57,8 @@ class Sweep:
     """Fills ``functions``, ``classes`` (regions, in the order of their ends) and ``smells``.
 
     Three lists are one stack: where an open region ends, its kind, and what it carries (an owner its
-    Region, a block the conditions of its chain, a holder its place in the list of nodes).
+    Region, a block the conditions of its chain, a holder its place in the list of nodes). Below all of
+    them lies the text itself, which never ends. A shield is no more than the place where it ends.
     """
 
     def __init__(self, grammar: Grammar, content: bytes, deadline: float) -> None:
@@ -64,13 +68,13 @@ class Sweep:
         self._grammar = grammar
         self._content = content
         self._deadline = deadline
-        self._ends: list[int] = []
-        self._kinds: list[int] = []
-        self._carried: list[Any] = []
+        self._ends: list[int] = [NEVER]
+        self._kinds: list[int] = [SCOPE]
+        self._carried: list[Any] = [None]
         self._owners: list[Region] = []
         self._owner: Region | None = None
-        self._shields = 0
-        self._silences = 0
+        self._shielded_until = 0
+        self._alone_until = 0
         self._nodes: list[Node] = []
         self._wrappers: set[int] = set()
 
@@ -79,25 +83,31 @@ class Sweep:
         self._smells_of(captures)
         self._wrappers = {node.start_byte for node in captures.get("wrapper", ()) if _only_wraps(node)}
         self._nodes, events = events_of(captures)
+        for first in range(0, len(events), CHECK_EVERY):
+            if time.monotonic() > self._deadline:
+                raise ParsingFailed("time limit")
+            self._go_through(events[first : first + CHECK_EVERY])
+        while self._ends[-1] < NEVER:
+            self._close()
+
+    def _go_through(self, events: Sequence[Event]) -> None:
         ends = self._ends
-        for number, (start, negative_end, kind, index) in enumerate(events):
-            while ends and ends[-1] <= start:
+        for start, negative_end, kind, index in events:
+            while ends[-1] <= start:
                 self._close()
-            if kind == DECISION:
-                # The most frequent kind by far is dealt with here, without a call.
-                if self._owner and not self._shields and not self._silences:
+            if kind < SHIELD:
+                self._enter(kind, start, -negative_end, index)
+            elif kind in (DECISION, ALONE):
+                if self._owner and start >= self._shielded_until and start >= self._alone_until:
                     self._owner.decisions += 1
+                if kind == ALONE:
+                    self._alone_until = max(self._alone_until, -negative_end)
+            elif kind == SHIELD:
+                self._shielded_until = max(self._shielded_until, -negative_end)
             elif kind == CONDITION:
                 self._condition(self._nodes[index])
-            elif kind >= AND:
-                if self._owner and (kind == FIELD or not self._shields):
-                    self._point(self._owner, kind, start, -negative_end, index)
-            else:
-                self._enter(kind, start, -negative_end, index)
-            if number % CHECK_EVERY == 0 and time.monotonic() > self._deadline:
-                raise ParsingFailed("time limit")
-        while ends:
-            self._close()
+            elif self._owner and (kind == FIELD or start >= self._shielded_until):
+                self._point(self._owner, kind, start, -negative_end, index)
 
     def _smells_of(self, captures: Mapping[str, Sequence[Node]]) -> None:
         for name, nodes in captures.items():
@@ -124,7 +134,7 @@ class Sweep:
 
     def _logic(self, owner: Region, kind: int, start: int, end: int, index: int) -> None:
         """An operator of a logical expression; one that begins or ends where a like one does goes on with it."""
-        if not self._silences:
+        if start >= self._alone_until:
             owner.decisions += 1
         last_kind, last_start, last_end = owner.logic
         if kind != last_kind or not (start == last_start or end == last_end):
@@ -134,12 +144,12 @@ class Sweep:
             owner.logic_end, owner.operands = end, 1
         owner.operands += 1
         if owner.operands == COMPLEX_OPERANDS:
-            owner.complex_conditions.append(self._nodes[index].start_point[0] + 1)
+            owner.complex_conditions += (self._nodes[index].start_point[0] + 1,)
 
     def _condition(self, node: Node) -> None:
         """The condition of a branch: one that its chain had before can never hold."""
         start, end = node.start_byte, node.end_byte
-        if not self._kinds or self._kinds[-1] != NEST or end - start > MAX_CONDITION_BYTES:
+        if self._kinds[-1] != NEST or end - start > MAX_CONDITION_BYTES:
             return
         text = self._content[start:end]
         asked = self._carried[-1]
@@ -162,10 +172,6 @@ class Sweep:
         carried: Any = None
         if kind in _OWNERS:
             carried = self._own(Region(start, end, kind, self._nodes[index]), owner)
-        elif kind == SHIELD:
-            self._shields += 1
-        elif kind == SILENT:
-            self._silences += 1
         elif kind == HOLDER:
             carried = index
         elif owner:
@@ -187,7 +193,7 @@ class Sweep:
         if region.kind == FUNCTION:
             if owner and owner.kind == CLASS:
                 owner.methods.append(region)
-            if self._kinds and self._kinds[-1] == HOLDER:
+            if self._kinds[-1] == HOLDER:
                 region.name = holder_name(self._nodes[self._carried[-1]], self._content)
         else:
             name = holder_name(region.node, self._content)
@@ -207,10 +213,6 @@ class Sweep:
                 self.functions.append(self._function(carried))
             elif kind == CLASS:
                 self.classes.append(carried)
-        elif kind == SHIELD:
-            self._shields -= 1
-        elif kind == SILENT:
-            self._silences -= 1
         elif kind != HOLDER and self._owner:
             self._owner.level -= 1
             if kind in _BLOCKS:
@@ -238,7 +240,7 @@ class Sweep:
             is_inner=is_inner,
             cognitive=region.cognitive + self._recurses(region, declaration),
             bumps=region.bumps,
-            complex_conditions=tuple(region.complex_conditions),
+            complex_conditions=region.complex_conditions,
         )
 
     def _recurses(self, region: Region, declaration: Declaration) -> bool:

@@ -9,8 +9,8 @@ language is a new module and a line in ``MODULES``. Captures:
 - ``@holder``: a declaration that names the anonymous function which is its direct value
 - ``@decision`` adds one to the cyclomatic complexity of the innermost function, ``@decision.less``
   takes one away; ``@and``, ``@or``: a logical operation, which adds one too
-- ``@shield`` marks a region where nothing of this counts, ``@shield.cyclomatic`` one where it counts
-  for cognitive complexity alone
+- ``@decision.alone`` adds one too, and what stands in it counts for cognitive complexity alone;
+  ``@shield`` marks a region where nothing of this counts
 - ``@nest``: a block that nests its content one level deeper; ``@flat``: such a block that continues
   its parent (the ``if`` of an ``else if``)
 - ``@switch``: such a block whose own ``else`` is its default and adds nothing
@@ -57,18 +57,18 @@ MODULES = {
 class Cohesion:
     """How a method's text tells which members of its class it uses.
 
-    ``pattern`` finds a member after its receiver, in its last group; it begins with plain letters, and
-    looks back for the border of the word, so that the search can skip to them. ``bare_names`` says that members
-    may stand alone. ``needs_receiver`` is found in the declaration of every method that is not static.
+    Each of ``patterns`` finds a member after its receiver, in its only group; it begins with plain letters,
+    and looks back for the border of the word, so that the search can skip to them. ``bare_names`` says that
+    members may stand alone. ``needs_receiver`` is found in the declaration of every method that is not static.
     """
 
-    pattern: re.Pattern[bytes]
+    patterns: tuple[re.Pattern[bytes], ...]
     constructors: frozenset[str] = frozenset()
     bare_names: bool = False
     needs_receiver: re.Pattern[bytes] | None = None
 
 
-THIS = re.compile(rb"this(?<!\wthis)\??\.(#?\w+)")
+THIS = (re.compile(rb"this(?<!\wthis)\??\.(#?\w+)"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ GRAMMAR = Grammar(
     entry="language_php",
     separator="::",
     cohesion=Cohesion(
-        re.compile(rb"(?:\$this\??->|s(?<!\ws)(?:elf|tatic)::\$?)(\w+)"),
+        (
+            re.compile(rb"\$this\??->(\w+)"),
+            re.compile(rb"::(?:(?<=\bself::)|(?<=\bstatic::))\$?(\w+)"),
+        ),
         frozenset({"__construct", "__destruct"}),
     ),
     query="""

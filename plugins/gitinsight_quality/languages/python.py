@@ -13,7 +13,7 @@ GRAMMAR = Grammar(
     package="tree_sitter_python",
     lists_closures=False,
     cohesion=Cohesion(
-        re.compile(rb"(?:s(?<!\ws)elf|c(?<!\wc)ls)\.(\w+)"),
+        (re.compile(rb"(?:s(?<!\ws)elf|c(?<!\wc)ls)\.(\w+)"),),
         frozenset({"__init__", "__new__", "__del__", "__post_init__"}),
         needs_receiver=re.compile(rb"\(\s*(?:self|cls)\b"),
     ),
@@ -25,7 +25,8 @@ GRAMMAR = Grammar(
   body: (block [(function_definition) (decorated_definition)] . (return_statement))) @wrapper
 
 [(if_statement) (elif_clause) (conditional_expression) (for_statement) (while_statement)
- (for_in_clause) (except_clause) (case_clause) (assert_statement)] @decision
+ (for_in_clause) (except_clause) (case_clause)] @decision
+(assert_statement) @decision.alone
 (boolean_operator "and") @and
 (boolean_operator "or") @or
 (conditional_expression) @branch
@@ -45,7 +46,6 @@ GRAMMAR = Grammar(
 (case_clause . (case_pattern (dotted_name . (identifier) .)) . (block)) @decision.less
 
 [(decorator) (parameters)] @shield
-(assert_statement (_) @shield.cyclomatic)
 (function_definition return_type: (_) @shield)
 
 [(except_clause) (match_statement)] @nest

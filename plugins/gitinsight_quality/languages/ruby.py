@@ -8,7 +8,7 @@ GRAMMAR = Grammar(
     package="tree_sitter_ruby",
     counts_recursion=False,
     cohesion=Cohesion(
-        re.compile(rb"@@?([A-Za-z_]\w*)|\bself\.([A-Za-z_]\w*[?!]?)"),
+        (re.compile(rb"@([A-Za-z_]\w*)"), re.compile(rb"self(?<![\w@]self)\.([A-Za-z_]\w*[?!]?)")),
         frozenset({"initialize"}),
         bare_names=True,
     ),

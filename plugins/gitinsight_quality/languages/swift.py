@@ -8,7 +8,9 @@ GRAMMAR = Grammar(
     package="tree_sitter_swift",
     counts_recursion=False,
     joins_holder=True,
-    cohesion=Cohesion(re.compile(rb"\bself\??\.(\w+)"), frozenset({"init", "deinit"}), bare_names=True),
+    cohesion=Cohesion(
+        (re.compile(rb"self(?<!\wself)\??\.(\w+)"),), frozenset({"init", "deinit"}), bare_names=True
+    ),
     query="""
 [(function_declaration body: (_)) (init_declaration body: (_)) (deinit_declaration body: (_))
  (computed_getter) (computed_setter) (computed_property (statements))] @function
