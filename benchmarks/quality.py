@@ -174,7 +174,7 @@ def _agreement(
                 if getattr(ours, figure) == known.value:
                     result.equal += 1
                     continue
-            rule = differences.rule(oracle, language, source, known, ours)
+            rule = differences.rule(oracle, language, source, known, ours, measure.functions)
             if rule:
                 result.rules[rule] += 1
             else:
