@@ -1,8 +1,9 @@
 """Parsing beside the tools it follows: ``make bench-quality BENCH_ARGS="[--json] PATH ..."``.
 
-Over the files at HEAD of each repository: CPU seconds per MB of source, ours (and of it the making of
-the syntax tree alone, the floor) beside lizard's on the same files, and for each oracle how many of its functions we find and how many of these agree. What
-does not agree is counted by the rule that explains it; a function that no rule explains is listed.
+Over the files at HEAD of each repository: CPU seconds per MB of source, ours (of all figures, of those
+alone that lizard has too, and of the syntax tree, the floor) beside lizard's on the same files; and for
+each oracle how many of its functions we find and how many of these agree. What does not agree is
+counted by the rule that explains it; a function that no rule explains is listed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import math
 import sys
 import time
 from collections import Counter
@@ -18,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmarks import differences, oracles
+from benchmarks import alike, differences, oracles
 from benchmarks.oracles import Known
 from benchmarks.sources import Source, sources_of
 from gitinsight_quality.functions import Function
@@ -53,14 +55,16 @@ Result = TypeVar("Result")
 class Speed:
     """CPU seconds over the same files of a language; ``factor`` is how many times faster ours is.
 
+    ``alike_per_mb`` is what ours takes for the figures that lizard has, and ``alike`` its factor.
     ``tree_per_mb`` is the share of ours that only makes the syntax trees and looks at no node: what
-    tree-sitter's grammars cost any program. Without a lizard beside them both factors are 0.
+    tree-sitter's grammars cost any program. Without a lizard beside them all factors are 0.
     """
 
     language: str
     files: int
     megabytes: float
     ours_per_mb: float
+    alike_per_mb: float
     tree_per_mb: float
     lizard_per_mb: float
 
@@ -68,6 +72,11 @@ class Speed:
     def factor(self) -> float:
         """Lizard's seconds for each of ours."""
         return self.lizard_per_mb / self.ours_per_mb if self.ours_per_mb else 0.0
+
+    @property
+    def alike(self) -> float:
+        """The factor for the figures that lizard has too."""
+        return self.lizard_per_mb / self.alike_per_mb if self.alike_per_mb else 0.0
 
     @property
     def limit(self) -> float:
@@ -125,9 +134,10 @@ def _measure(
             for source, measure in zip(sources, measures, strict=True)
             if not (measure.skipped or measure.unparsed)
         ]
-        _, trees = _timed(
-            lambda one, parser=parser: parser.parse(as_utf8(one.content)), [source for source, _ in kept]
-        )
+        readable = [source for source, _ in kept]
+        read = alike.reader(language, math.inf)
+        _, reduced = _timed(lambda one, read=read: read(as_utf8(one.content)), readable)
+        _, trees = _timed(lambda one, parser=parser: parser.parse(as_utf8(one.content)), readable)
         megabytes = sum(len(source.content) for source in sources) / 1e6
         theirs = 0.0
         if with_lizard:
@@ -138,7 +148,7 @@ def _measure(
                 agreements.append(
                     _agreement("lizard", language, kept, lambda one, all=by_path: all[one.path])
                 )
-        per_mb = (seconds / megabytes for seconds in (ours, trees, theirs))
+        per_mb = (seconds / megabytes for seconds in (ours, reduced, trees, theirs))
         speeds.append(Speed(language, len(sources), megabytes, *per_mb))
         if language == "Python":
             agreements += [
@@ -204,7 +214,9 @@ def _take(candidates: list[Function], known: Known) -> Function | None:
 def _plain(path: Path, speeds: Sequence[Speed], agreements: Sequence[Agreement]) -> dict[str, Any]:
     return {
         "repository": str(path),
-        "speed": [{**asdict(one), "factor": one.factor, "limit": one.limit} for one in speeds],
+        "speed": [
+            {**asdict(one), "factor": one.factor, "alike": one.alike, "limit": one.limit} for one in speeds
+        ],
         "agreement": [asdict(one) for one in agreements],
     }
 
@@ -212,12 +224,14 @@ def _plain(path: Path, speeds: Sequence[Speed], agreements: Sequence[Agreement])
 def _print(path: Path, speeds: Sequence[Speed], agreements: Sequence[Agreement]) -> None:
     print(f"\n{path}")
     print(
-        f"{'CPU s per MB':<14}{'files':>7}{'MB':>8}{'ours':>8}{'tree':>8}{'lizard':>9}{'factor':>9}{'limit':>9}"
+        f"{'CPU s per MB':<14}{'files':>7}{'MB':>8}{'ours':>8}{'alike':>8}{'tree':>8}{'lizard':>9}"
+        f"{'factor':>9}{'alike':>9}{'limit':>9}"
     )
     for one in speeds:
         print(
             f"{one.language:<14}{one.files:>7,}{one.megabytes:>8.2f}{one.ours_per_mb:>8.3f}"
-            f"{one.tree_per_mb:>8.3f}{one.lizard_per_mb:>9.2f}{one.factor:>8.1f}x{one.limit:>8.1f}x"
+            f"{one.alike_per_mb:>8.3f}{one.tree_per_mb:>8.3f}{one.lizard_per_mb:>9.2f}"
+            f"{one.factor:>8.1f}x{one.alike:>8.1f}x{one.limit:>8.1f}x"
         )
     print(f"{'agreement':<14}{'oracle':<22}{'functions':>10}{'found':>9}{'equal':>9}  the rest by rule")
     for result in agreements:
