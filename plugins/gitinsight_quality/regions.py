@@ -45,7 +45,8 @@ class Region:
     ``outer`` is the function around it. ``level`` and ``structural`` serve cognitive complexity: how
     deep the text nests here, and how many increments so far grow with nesting. ``logic`` and
     ``logic_end`` tell of the logical expression that the sweep is in or was in last. ``methods`` and
-    ``fields`` are a class's. What most regions never change is kept by the class of them all.
+    ``fields`` are a class's. ``only_wraps`` is None until somebody asks. What most regions never change
+    is kept by the class of them all.
     """
 
     name = ""
@@ -54,6 +55,7 @@ class Region:
     logic = (0, -1, -1)
     logic_end = operands = 0
     complex_conditions: tuple[int, ...] = ()
+    only_wraps: bool | None = None
     methods: list[Region]
     fields: set[bytes]
 

@@ -43,6 +43,7 @@ from gitinsight_quality.trees import ParsingFailed
 
 _BLOCKS = (NEST, SWITCH)
 _OWNERS = (CLASS, SCOPE, FUNCTION)
+_DEFINITIONS = ("function_definition", "decorated_definition")
 
 COMPLEX_OPERANDS = 3
 MAX_CONDITION_BYTES = 300
@@ -76,12 +77,10 @@ class Sweep:
         self._shielded_until = 0
         self._alone_until = 0
         self._nodes: list[Node] = []
-        self._wrappers: set[int] = set()
 
     def run(self, captures: Mapping[str, Sequence[Node]]) -> None:
         """Go through a query's captures once; raises ParsingFailed at the deadline."""
         self._smells_of(captures)
-        self._wrappers = {node.start_byte for node in captures.get("wrapper", ()) if _only_wraps(node)}
         self._nodes, events = events_of(captures)
         for first in range(0, len(events), CHECK_EVERY):
             if time.monotonic() > self._deadline:
@@ -250,12 +249,15 @@ class Sweep:
 
     def _add_to(self, outer: Region, inner: Region) -> None:
         """A closure's increments count for its parent too, one level deeper unless the parent only wraps it."""
-        deeper = outer.level + (0 if outer.start in self._wrappers else 1)
+        if outer.only_wraps is None:
+            outer.only_wraps = _only_wraps(outer.node)
+        deeper = outer.level + (0 if outer.only_wraps else 1)
         outer.cognitive += inner.cognitive + inner.structural * deeper
         outer.structural += inner.structural
 
 
 def _only_wraps(function: Node) -> bool:
-    """Whether a function that defines another and returns does nothing else."""
+    """Whether a function defines another, returns, and does nothing else."""
     body = function.child_by_field_name("body")
-    return body is not None and sum(child.type != "comment" for child in body.named_children) == 2
+    done = [child.type for child in body.named_children if child.type != "comment"] if body else []
+    return len(done) == 2 and done[0] in _DEFINITIONS and done[1] == "return_statement"

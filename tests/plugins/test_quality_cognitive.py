@@ -79,6 +79,10 @@ def test_a_closure_costs_its_parent_one_level_more_unless_the_parent_only_wraps_
     wrapper = "def f(g):\n    def h(a):\n        if a:\n            pass\n    return h\n"
     busy = wrapper.replace("    return", "    x = 1\n    return")
     assert functions(wrapper, "Python")["f"].cognitive == 1
+    remarked = wrapper.replace("    return", "    # b\n    return").replace(
+        "    def h", "    # a\n    @c\n    def h"
+    )
+    assert functions(remarked, "Python")["f"].cognitive == 1
     assert functions(busy, "Python")["f"].cognitive == 2
     assert functions(busy, "Python")["h"].cognitive == 1
 

@@ -16,7 +16,6 @@ language is a new module and a line in ``MODULES``. Captures:
 - ``@switch``: such a block whose own ``else`` is its default and adds nothing
 - ``@branch`` nests for cognitive complexity alone (a conditional expression), and so does ``@lambda``,
   which adds nothing itself; ``@else`` and ``@jump`` add one wherever they stand
-- ``@wrapper``: a function that defines another and returns; it counts as one if it does nothing else
 - ``@condition``: what an ``if`` or an ``else if`` asks; ``@smell.NAME``: a node that is a smell as it stands
 - ``@comment``: a comment, or a string that serves as one
 """

@@ -21,8 +21,6 @@ GRAMMAR = Grammar(
 (function_definition) @function
 (class_definition) @class
 (lambda) @lambda
-(function_definition
-  body: (block [(function_definition) (decorated_definition)] . (return_statement))) @wrapper
 
 [(if_statement) (elif_clause) (conditional_expression) (for_statement) (while_statement)
  (for_in_clause) (except_clause) (case_clause)] @decision
