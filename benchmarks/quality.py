@@ -9,79 +9,23 @@ counted by the rule that explains it; a function that no rule explains is listed
 from __future__ import annotations
 
 import argparse
-import gc
 import json
-import math
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from benchmarks import alike, differences, oracles
+from benchmarks import differences, oracles
 from benchmarks.oracles import Known
 from benchmarks.sources import Source, sources_of
+from benchmarks.speeds import ENDINGS, Speed, time_beside
 from gitinsight_quality.functions import Function
-from gitinsight_quality.languages import load
-from gitinsight_quality.measuring import Measure, as_utf8, measure_text
+from gitinsight_quality.measuring import Measure
 
-ENDINGS = {
-    "C": "c",
-    "C#": "cs",
-    "C++": "cpp",
-    "Go": "go",
-    "Java": "java",
-    "JavaScript": "js",
-    "Kotlin": "kt",
-    "PHP": "php",
-    "Python": "py",
-    "Ruby": "rb",
-    "Rust": "rs",
-    "Scala": "scala",
-    "Swift": "swift",
-    "TSX": "tsx",
-    "TypeScript": "ts",
-}
-TIME_LIMIT_SECONDS = 30.0
 SHOWN_UNEXPLAINED = 10
 RECURSION_LIMIT = 50_000
-
-Result = TypeVar("Result")
-
-
-@dataclass(slots=True)
-class Speed:
-    """CPU seconds over the same files of a language; ``factor`` is how many times faster ours is.
-
-    ``alike_per_mb`` is what ours takes for the figures that lizard has, and ``alike`` its factor.
-    ``tree_per_mb`` is the share of ours that only makes the syntax trees and looks at no node: what
-    tree-sitter's grammars cost any program. Without a lizard beside them all factors are 0.
-    """
-
-    language: str
-    files: int
-    megabytes: float
-    ours_per_mb: float
-    alike_per_mb: float
-    tree_per_mb: float
-    lizard_per_mb: float
-
-    @property
-    def factor(self) -> float:
-        """Lizard's seconds for each of ours."""
-        return self.lizard_per_mb / self.ours_per_mb if self.ours_per_mb else 0.0
-
-    @property
-    def alike(self) -> float:
-        """The factor for the figures that lizard has too."""
-        return self.lizard_per_mb / self.alike_per_mb if self.alike_per_mb else 0.0
-
-    @property
-    def limit(self) -> float:
-        """The factor that could be reached if all but the trees cost nothing."""
-        return self.lizard_per_mb / self.tree_per_mb if self.tree_per_mb else 0.0
 
 
 @dataclass(slots=True)
@@ -107,15 +51,14 @@ def main() -> None:
     chosen = parser.parse_args()
     # The tools that walk Python's own trees recurse, deeper on some files than Python lets them.
     sys.setrecursionlimit(RECURSION_LIMIT)
-    results = [
-        _measure(path, chosen.language or [], with_lizard=not chosen.no_lizard)
-        for path in chosen.repositories or [Path.cwd()]
-    ]
+    results = []
+    for path in chosen.repositories or [Path.cwd()]:
+        result = _measure(path, chosen.language or [], with_lizard=not chosen.no_lizard)
+        results.append(result)
+        if not chosen.json:
+            _print(*result)
     if chosen.json:
         print(json.dumps([_plain(*result) for result in results], indent=1))
-        return
-    for result in results:
-        _print(*result)
 
 
 def _measure(
@@ -125,43 +68,21 @@ def _measure(
     for language, sources in sorted(sources_of(path, ENDINGS).items()):
         if only and language not in only:
             continue
-        parser = load(language).parser
-        measures, ours = _timed(
-            lambda one, name=language: measure_text(one.content, name, TIME_LIMIT_SECONDS), sources
-        )
+        speed, measures, known = time_beside(language, sources, with_lizard=with_lizard)
+        speeds.append(speed)
         kept = [
             (source, measure)
             for source, measure in zip(sources, measures, strict=True)
             if not (measure.skipped or measure.unparsed)
         ]
-        readable = [source for source, _ in kept]
-        read = alike.reader(language, math.inf)
-        _, reduced = _timed(lambda one, read=read: read(as_utf8(one.content)), readable)
-        _, trees = _timed(lambda one, parser=parser: parser.parse(as_utf8(one.content)), readable)
-        megabytes = sum(len(source.content) for source in sources) / 1e6
-        theirs = 0.0
-        if with_lizard:
-            ending = ENDINGS[language]
-            known, theirs = _timed(lambda one, end=ending: oracles.lizard_functions(one, end), sources)
-            by_path = {source.path: functions for source, functions in zip(sources, known, strict=True)}
-            if language != "Python":
-                agreements.append(
-                    _agreement("lizard", language, kept, lambda one, all=by_path: all[one.path])
-                )
-        per_mb = (seconds / megabytes for seconds in (ours, reduced, trees, theirs))
-        speeds.append(Speed(language, len(sources), megabytes, *per_mb))
         if language == "Python":
             agreements += [
                 _agreement(name, language, kept, oracle) for name, oracle in oracles.PYTHON.items()
             ]
+        elif with_lizard:
+            by_path = {source.path: functions for source, functions in zip(sources, known, strict=True)}
+            agreements.append(_agreement("lizard", language, kept, lambda one, all=by_path: all[one.path]))
     return path, speeds, agreements
-
-
-def _timed(work: Callable[[Source], Result], sources: Sequence[Source]) -> tuple[list[Result], float]:
-    gc.collect()
-    begun = time.process_time()
-    done = [work(source) for source in sources]
-    return done, time.process_time() - begun
 
 
 def _agreement(
