@@ -31,17 +31,21 @@ from gitinsight.services import (
     database,
     downloads,
     feeds,
+    identities,
     insights,
     outlooks,
     repositories,
     repository_settings,
     schedules,
+    sessions,
 )
-from gitinsight.services.context import tools
+from gitinsight.services.accounts import Origin
+from gitinsight.services.context import session, tools
 from gitinsight.store import jobs
 from gitinsight.store.base import db
 from gitinsight.store.jobs import JobQuery
 from gitinsight.store.measures import InsightQuery
+from gitinsight.store.people import Identity, User
 from gitinsight.store.repositories import RepositoryQuery
 from tests.repositories import Repo
 from tests.working import work_off
@@ -286,3 +290,13 @@ def test_of_many_schedulers_one_starts_what_is_due(app: Flask, repository: UUID)
 
     assert sorted(started) == [0] * (CALLERS - 1) + [1]
     assert len(analyses.listing(OPERATOR, repository, JobQuery()).items) == 1
+
+
+def test_of_several_first_sign_ins_of_one_account_all_become_the_one_user(app: Flask) -> None:
+    account = identities.External(identities.GITHUB, "583231", "octocat")
+
+    opened = at_once(app, lambda _: identities.sign_in(GUEST, account, Origin()))
+
+    assert {viewer.name for secret in opened if (viewer := sessions.viewer_by_secret(secret))} == {"octocat"}
+    assert len(set(opened)) == CALLERS
+    assert session().query(User).count() == session().query(Identity).count() == 1

@@ -33,6 +33,7 @@ ACTIONS: Mapping[str, str] = {
     "session.opened": "somebody signed in",
     "session.refused": "somebody was not let in",
     "token.issued": "a credential was exchanged for tokens",
+    "token.refreshed": "a refresh token was exchanged for the next pair of tokens",
     "token.reuse_detected": "a refresh token came a second time, so its family ended",
     "token.revoked": "a family of tokens was ended",
     "user.changed": "an admin changed a user's role or subscription, shut him out or let him in again",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from gitinsight.domain import clock
 from gitinsight.domain.access import Role, Viewer
 from gitinsight.errors import AuthorizationDenied
@@ -21,6 +23,7 @@ from gitinsight.store.people import Identity, User
 GITHUB = "github"
 _NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 60
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,29 @@ def sign_in(viewer: Viewer, external: External, origin: Origin) -> str:
     user, where the installation lets new users in. Raises AuthorizationDenied where it does not, where the
     account is another user's, and where its user is shut out.
     """
+    return accounts.open_session(_joined(viewer, external), external.provider, origin)
+
+
+def _joined(viewer: Viewer, external: External) -> User:
+    """The account's user, written in the current transaction.
+
+    Of two that sign in for the first time at once, one finds the account or the name taken after it had
+    looked: it looks again.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            owner = _join(viewer, external)
+            session().flush()
+        except IntegrityError:
+            session().rollback()
+            if attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            break
+    return owner
+
+
+def _join(viewer: Viewer, external: External) -> User:
     known = people.identity(session(), external.provider, external.subject)
     owner = _owner(viewer, known, external)
     if owner.disabled_at:
@@ -58,7 +84,7 @@ def sign_in(viewer: Viewer, external: External, origin: Origin) -> str:
     known.last_used_at = clock.now()
     known.token = tools().vault.encrypt(external.token) if external.token else None
     _describe(owner, external)
-    return accounts.open_session(owner, external.provider, origin)
+    return owner
 
 
 def _owner(viewer: Viewer, known: Identity | None, external: External) -> User:

@@ -91,6 +91,7 @@ def refresh(refresh_token: str) -> TokenPair:
         raise AuthenticationRequired(
             "This refresh token was used before, so all that followed from it ended."
         )
+    feeds.audit(_viewer(found), "token.refreshed", ("token_family", row.family_id))
     return _pair(found.family)
 
 
