@@ -27,6 +27,7 @@ from gitinsight.web import guard
 from tests.conftest import sign_in
 from tests.probing import probed_app, small_repository
 from tests.signing import bearer_of, signature
+from tests.visitors import forms_token
 
 PUBLIC_ROUTES = {
     "docs.swagger",
@@ -266,6 +267,15 @@ def test_the_use_of_a_key_is_noted(app: Flask, guest: FlaskClient) -> None:
     assert session().get_one(ApiKey, key.id).last_used_at is not None
 
 
+def test_a_program_changes_things_over_the_api_alone_where_what_is_sensitive_is_signed(
+    guest: FlaskClient,
+) -> None:
+    for path in ("/account/keys", "/repositories/add", f"/repositories/{uuid4()}/remove"):
+        refused = guest.post(path, data={"name": "CI", "days": "90"}, headers=bearer())
+        assert refused.status_code == 403, path
+        assert "the API below /api/v1" in refused.text
+
+
 def test_a_key_may_do_no_more_than_its_scopes(guest: FlaskClient, bobs: UUID) -> None:
     reads = bearer("bob", Permission.REPOSITORY_READ)
 
@@ -334,7 +344,7 @@ def test_another_users_private_repository_is_found_nowhere(
     job = analyses.newest(OPERATOR, bobs)
     assert job is not None
     accounts.ensure_user("ann", Role.USER)
-    key = accounts.issue_key("ann", "test")
+    key, form = accounts.issue_key("ann", "test"), forms_token(user)
     for rule in app.url_map.iter_rules():
         if not {"repository_id", "job_id"} & rule.arguments or rule.endpoint == "live.repository_feed":
             continue
@@ -346,8 +356,9 @@ def test_another_users_private_repository_is_found_nowhere(
             assert guest.get(path).status_code == 404, path
         for method in (rule.methods or set()) - guard.SAFE_METHODS:
             signed = bearer_of(key) | signature(key.signing_secret, method, path, b"{}")
-            answer = guest.open(
-                path, method=method, headers=signed, data=b"{}", content_type="application/json"
+            sender, headers = (guest, signed) if path.startswith("/api/") else (user, form)
+            answer = sender.open(
+                path, method=method, headers=headers, data=b"{}", content_type="application/json"
             )
             assert answer.status_code == 404, (method, path)
     assert analyses.newest(OPERATOR, bobs) is not None, "and nothing of it was changed"

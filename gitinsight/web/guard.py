@@ -3,7 +3,7 @@
 A view declares what it needs with ``requires``, ``signed_in``, ``public`` or ``anonymous``; a view that
 declares nothing is closed to everybody, so a forgotten decorator locks a door instead of opening it. Forms
 and scripts of a browser session carry a CSRF token; programs that send their own credential need none, but
-sign what is ``sensitive``.
+sign what is ``sensitive``, and change things over the API alone, where that is asked for.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gitinsight.errors import AuthenticationRequired, AuthorizationDenied, Valid
 from gitinsight.plugin import requires
 from gitinsight.services import api_keys, sessions, tokens
 from gitinsight.web import ratelimit
+from gitinsight.web.api import PREFIX
 
 __all__ = ["SessionUser", "anonymous", "init_app", "public", "requires", "sensitive", "signed_in", "viewer"]
 
@@ -115,6 +116,8 @@ def _check() -> None:
         raise AuthorizationDenied("This page declares no permission, so nobody may open it.")
     changes = request.method not in SAFE_METHODS
     _require(needed, changes)
+    if changes and needed not in OPEN:
+        _refuse_program_at_form()
     if changes and (g.viewer.is_session or "Authorization" not in request.headers):
         _check_form()
     if needs_signature(current_app, request.endpoint) and not g.viewer.is_session:
@@ -142,6 +145,12 @@ def _require(needed: str, changes: bool) -> None:
         raise AuthenticationRequired("Sign in first.", permission=needed)
     if not allows(g.viewer, permission):
         raise AuthorizationDenied(f"This needs the permission {needed}.", permission=needed)
+
+
+def _refuse_program_at_form() -> None:
+    """A page's form does in a browser session what the API wants to be signed."""
+    if not g.viewer.is_session and not request.path.startswith(f"{PREFIX}/"):
+        raise AuthorizationDenied(f"A form is for a browser session; a program calls the API below {PREFIX}.")
 
 
 def declared_permission(app: Flask, endpoint: str) -> str | None:

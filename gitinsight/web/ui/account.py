@@ -12,7 +12,7 @@ from gitinsight.domain.access import Permission
 from gitinsight.errors import AuthorizationDenied, ValidationError
 from gitinsight.services import api_keys, sessions, users
 from gitinsight.services.api_keys import IssuedKey, KeyOrder
-from gitinsight.web.guard import signed_in, viewer
+from gitinsight.web.guard import sensitive, signed_in, viewer
 from gitinsight.web.security import secret_answer
 from gitinsight.web.ui import ui
 
@@ -23,6 +23,7 @@ _LONGEST_NAME = 100
 
 @ui.get("/account")
 @signed_in
+@sensitive
 def account() -> str:
     """Keys and sessions."""
     return _page()
