@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from gitinsight.domain.access import OPERATOR, Permission, Role
 from gitinsight.services import analyses
 from gitinsight.services.context import session
-from gitinsight.store.base import db
 from gitinsight.store.repositories import Repository
+from tests.counting import counted_queries
 from tests.probing import Program, analysed, probed_app, small_repository
 
 PATH = "/api/v1/repositories"
@@ -54,20 +52,6 @@ def repository_id(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> UUID:
     for _ in range(2):
         analyses.cancel(OPERATOR, analyses.request(OPERATOR, found).id)
     return found
-
-
-@contextmanager
-def counted_queries() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def walked(program: Program, path: str, limit: int, **query: Any) -> list[dict[str, Any]]:

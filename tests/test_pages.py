@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -13,7 +12,6 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -25,8 +23,8 @@ from gitinsight.domain.access import OPERATOR, Role, Visibility
 from gitinsight.domain.lifecycle import JobState
 from gitinsight.registry import load_registry
 from gitinsight.services import accounts, analyses, repositories
-from gitinsight.store.base import db
 from tests.conftest import GENEROUS, Browser, sign_in
+from tests.counting import counted_queries
 from tests.probing import install, on_path
 from tests.repositories import ANN, BOB, Repo
 from tests.working import work_off
@@ -412,27 +410,12 @@ def test_a_heading_names_the_unit_that_its_title_does_not(
     assert template.render(column={"title": title, "unit": unit}) == shown
 
 
-@contextmanager
-def counted_queries() -> Iterator[list[str]]:
-    """The SQL statements of the block."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize(
     ("path", "count"),
-    # The list: the repositories, three for the tiles, the insights; on the overview the moves. A repository: its row, the newest
-    # analysis with its stages, the insights, three for the tiles, the artifacts, the languages, how much of
-    # the history stands behind it; and all its numbers: once more the row, the runs, their points.
-    [("/", 6), ("/repositories", 5), ("/repositories/{id}", 10), ("/repositories/{id}?tab=numbers", 13)],
+    # The list: the repositories, the tiles, the insights; on the overview the moves. A repository: its row, the
+    # newest analysis with its stages, the insights, the tiles, the artifacts, the languages, how much of the
+    # history stands behind it; and all its numbers: once more the row, the runs, their points.
+    [("/", 4), ("/repositories", 3), ("/repositories/{id}", 7), ("/repositories/{id}?tab=numbers", 10)],
 )
 def test_a_page_costs_so_many_queries(guest: FlaskClient, hostile: UUID, path: str, count: int) -> None:
     with counted_queries() as statements:

@@ -290,8 +290,7 @@ def listing(viewer: Viewer, repository_id: UUID, query: JobQuery) -> JobPage:
 def newest(viewer: Viewer, repository_id: UUID) -> JobView | None:
     """The repository's newest analysis, or None before the first."""
     row_for(viewer, repository_id, Permission.REPOSITORY_READ)
-    job = jobs.newest_of(session(), repository_id)
-    return view(job) if job else None
+    return progress.newest(repository_id)
 
 
 def job_view(job_id: UUID) -> JobView:

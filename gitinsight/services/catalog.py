@@ -15,8 +15,10 @@ from gitinsight.domain.report import Severity
 from gitinsight.services import repositories
 from gitinsight.services.context import session
 from gitinsight.services.repositories import RepositoryView
+from gitinsight.store import repositories as store
 from gitinsight.store import summaries
-from gitinsight.store.repositories import RepositoryQuery
+from gitinsight.store.people import User
+from gitinsight.store.repositories import Repository, RepositoryQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +63,38 @@ class CatalogPage:
 
 def listing(viewer: Viewer, query: RepositoryQuery) -> CatalogPage:
     """A page of the repositories that exist for the viewer, in the order asked for."""
-    page = repositories.listing(viewer, query)
-    return CatalogPage(_described(viewer, page.items), page.more)
+    repositories.require(viewer, Permission.REPOSITORY_READ)
+    rows = store.page_with_owners(session(), viewer, query)
+    return CatalogPage(_described(viewer, rows[: query.limit]), len(rows) > query.limit)
 
 
 def get(viewer: Viewer, repository_id: UUID) -> CatalogEntry:
     """One repository; RepositoryNotFound where it does not exist for the viewer."""
-    return described(viewer, repositories.get(viewer, repository_id))
+    is_reader = allows(viewer, Permission.REPOSITORY_READ)
+    found = store.by_id_with_owner(session(), viewer, repository_id) if is_reader else None
+    if found is None:
+        raise repositories.not_found(repository_id)
+    return _described(viewer, [found])[0]
 
 
 def described(viewer: Viewer, repository: RepositoryView) -> CatalogEntry:
     """A repository that the viewer has been shown to see, as an entry."""
-    return _described(viewer, [repository])[0]
+    owner = session().get(User, repository.owner_id) if repository.owner_id else None
+    return _described(viewer, [(repository, owner)])[0]
 
 
-def _described(viewer: Viewer, found: Sequence[RepositoryView]) -> list[CatalogEntry]:
-    owners = _owners({each.owner_id for each in found} - {None})  # type: ignore[arg-type]
-    counts = _counts([each.id for each in found]) if allows(viewer, Permission.INSIGHTS_READ) else None
+def _described(
+    viewer: Viewer, found: Sequence[tuple[Repository | RepositoryView, User | None]]
+) -> list[CatalogEntry]:
+    counts = _counts([row.id for row, _ in found]) if allows(viewer, Permission.INSIGHTS_READ) else None
     return [
         CatalogEntry(
-            **{name: getattr(each, name) for name in RepositoryView.__dataclass_fields__},
-            owner=owners.get(each.owner_id) if each.owner_id else None,
-            insights=_counted(counts[each.id]) if counts is not None else None,
+            **{name: getattr(row, name) for name in RepositoryView.__dataclass_fields__},
+            owner=Owner(owner.id, owner.username, owner.name, owner.avatar_url) if owner else None,
+            insights=_counted(counts[row.id]) if counts is not None else None,
         )
-        for each in found
+        for row, owner in found
     ]
-
-
-def _owners(user_ids: set[UUID]) -> dict[UUID, Owner]:
-    rows = summaries.users(session(), user_ids) if user_ids else ()
-    return {row.id: Owner(row.id, row.username, row.name, row.avatar_url) for row in rows}
 
 
 def _counts(repository_ids: Sequence[UUID]) -> dict[UUID, Counter[Severity]]:

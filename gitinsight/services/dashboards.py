@@ -18,7 +18,7 @@ from gitinsight.services.insights import ArtifactLink, InsightView
 from gitinsight.services.progress import JobView
 from gitinsight.services.rankings import Ranked
 from gitinsight.services.repositories import RepositoryView, row_for
-from gitinsight.store import jobs, measures
+from gitinsight.store import measures
 from gitinsight.store.measures import InsightQuery
 from gitinsight.store.repositories import RepositoryQuery
 
@@ -123,10 +123,9 @@ class EvidencePage:
 def repository_page(viewer: Viewer, repository_id: UUID) -> RepositoryPage:
     """The first screen of one repository."""
     repository = repositories.view(row_for(viewer, repository_id, Permission.INSIGHTS_READ))
-    newest = jobs.newest_of(session(), repository_id)
-    job = progress.view(newest) if newest else None
+    job = progress.newest(repository_id)
     found = _insights_of(repository_id)
-    tiles = _tiles(repository_id, job, found)
+    tiles = _tiles(repository_id, headlines.headline_points([repository_id]), job, found)
     owns = viewer.role is Role.ADMIN or (viewer.user_id is not None and repository.owner_id == viewer.user_id)
     may_analyze = allows(viewer, Permission.REPOSITORY_ANALYZE)
     return RepositoryPage(
@@ -147,15 +146,18 @@ def repository_page(viewer: Viewer, repository_id: UUID) -> RepositoryPage:
 def summary(viewer: Viewer, repository_id: UUID) -> Summary:
     """The sentence and the tiles of a repository's first screen."""
     repository = repositories.view(row_for(viewer, repository_id, Permission.INSIGHTS_READ))
-    newest = jobs.newest_of(session(), repository_id)
-    job = progress.view(newest) if newest else None
+    points = headlines.headline_points([repository_id])
     found = _insights_of(repository_id)
-    tiles = _tiles(repository_id, job, found)
+    # Only a tile without a number has to tell how far the analysis is.
+    is_complete = all(points.newest(repository_id, spec.metric) for spec in TILES)
+    job = None if is_complete else progress.newest(repository_id)
+    tiles = _tiles(repository_id, points, job, found)
     return Summary(repository, headlines.sentence(tiles, found), tiles)
 
 
-def _tiles(repository_id: UUID, job: JobView | None, found: Sequence[InsightView]) -> list[Tile]:
-    points = headlines.headline_points([repository_id])
+def _tiles(
+    repository_id: UUID, points: HeadlinePoints, job: JobView | None, found: Sequence[InsightView]
+) -> list[Tile]:
     return [headlines.tile(spec, repository_id, points, job, found) for spec in TILES]
 
 

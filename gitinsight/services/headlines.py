@@ -170,13 +170,14 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def headline_points(repository_ids: Sequence[UUID]) -> HeadlinePoints:
-    """The points behind the tiles of these repositories, in three queries."""
+    """The points behind the tiles of these repositories, in one query."""
     names = [spec.metric for spec in TILES]
     lines = [spec.spark for spec in TILES if spec.spark]
+    found = measures.headline_points(session(), repository_ids, names, lines, clock.now() - SPARK_WINDOW)
     return HeadlinePoints(
-        measures.latest_values(session(), repository_ids, names),
-        measures.latest_values(session(), repository_ids, names, current=False),
-        measures.latest_values(session(), repository_ids, lines, since=clock.now() - SPARK_WINDOW),
+        [row for row, is_current in found if is_current and row.metric in names],
+        [row for row, is_current in found if not is_current],
+        [row for row, is_current in found if is_current and row.metric in lines],
     )
 
 

@@ -80,6 +80,17 @@ def view(job: AnalysisJob) -> JobView:
     return views([job])[0]
 
 
+def newest(repository_id: UUID) -> JobView | None:
+    """The repository's newest analysis, in one query; None before the first."""
+    job, stages = None, []
+    for row in jobs.newest_with_stages(session(), repository_id):
+        if row.parent_id is None:
+            job = row
+        else:
+            stages.append(_stage_view(row))
+    return _view(job, stages) if job else None
+
+
 def views(found: Sequence[AnalysisJob]) -> list[JobView]:
     """As ``view`` for a list of jobs, in one query."""
     stages: dict[UUID | None, list[StageView]] = {}

@@ -270,9 +270,14 @@ def row_for(viewer: Viewer, repository_id: UUID, permission: Permission) -> Repo
     """The row, for other use cases; first whether it exists for the viewer, then whether he may do this."""
     row = repositories.by_id(session(), viewer, repository_id)
     if row is None or not allows(viewer, Permission.REPOSITORY_READ):
-        raise RepositoryNotFound(f"There is no repository {repository_id}.", repository_id=str(repository_id))
+        raise not_found(repository_id)
     require(viewer, permission)
     return row
+
+
+def not_found(repository_id: UUID) -> RepositoryNotFound:
+    """What a viewer is told of a repository that does not exist for him."""
+    return RepositoryNotFound(f"There is no repository {repository_id}.", repository_id=str(repository_id))
 
 
 def require(viewer: Viewer, permission: Permission) -> None:

@@ -92,6 +92,19 @@ def newest_of(session: Session, repository_id: UUID) -> AnalysisJob | None:
     ).first()
 
 
+def newest_with_stages(session: Session, repository_id: UUID) -> Sequence[AnalysisJob]:
+    """The newest analysis of this repository with its stages in the order of their making; none before the first."""
+    newest = (
+        select(AnalysisJob.id)
+        .where(AnalysisJob.repository_id == repository_id, AnalysisJob.parent_id.is_(None))
+        .order_by(AnalysisJob.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    wanted = or_(AnalysisJob.id == newest, AnalysisJob.parent_id == newest)
+    return session.scalars(select(AnalysisJob).where(wanted).order_by(AnalysisJob.created_at)).all()
+
+
 @dataclass(frozen=True, slots=True)
 class JobQuery:
     """Which analyses a list asks for; ``after`` is (time of making, id) of the last row seen."""

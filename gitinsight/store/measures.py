@@ -314,11 +314,8 @@ def latest_values(
     session: Session,
     repository_ids: Sequence[UUID],
     metrics: Sequence[str],
-    *,
-    current: bool = True,
-    since: datetime | None = None,
 ) -> Sequence[MetricPoint]:
-    """The whole-repository points of these metrics for a list of repositories, oldest first."""
+    """The current whole-repository points of these metrics for a list of repositories, oldest first."""
     statement = (
         select(MetricPoint)
         .join(AnalysisRun, AnalysisRun.id == MetricPoint.run_id)
@@ -326,12 +323,37 @@ def latest_values(
             MetricPoint.repository_id.in_(repository_ids),
             MetricPoint.metric.in_(metrics),
             MetricPoint.dimension == "",
-            AnalysisRun.is_current if current else ~AnalysisRun.is_current,
+            AnalysisRun.is_current,
         )
     )
-    if since is not None:
-        statement = statement.where(MetricPoint.at >= since)
     return session.scalars(statement.order_by(MetricPoint.at)).all()
+
+
+def headline_points(
+    session: Session,
+    repository_ids: Sequence[UUID],
+    metrics: Sequence[str],
+    series: Sequence[str],
+    since: datetime,
+) -> Sequence[tuple[MetricPoint, bool]]:
+    """Whole-repository points, oldest first, each with whether it is of a current run.
+
+    Of the metrics those of the current run and of the one before, of the series the current ones from then on.
+    """
+    row = MetricPoint
+    of_series = and_(row.metric.in_(series), row.at >= since, AnalysisRun.is_current)
+    statement = (
+        select(row, AnalysisRun.is_current)
+        .join(AnalysisRun, AnalysisRun.id == row.run_id)
+        .where(
+            row.repository_id.in_(repository_ids),
+            # Said once more in one list, which an index can find.
+            row.metric.in_([*metrics, *series]),
+            row.dimension == "",
+            or_(row.metric.in_(metrics), of_series),
+        )
+    )
+    return [(found[0], found[1]) for found in session.execute(statement.order_by(row.at))]
 
 
 def artifact(session: Session, repository_id: UUID, analyzer: str, name: str) -> RunArtifact | None:

@@ -30,6 +30,7 @@ from gitinsight.domain.access import Role, Viewer, Visibility
 from gitinsight.domain.lifecycle import AnalysisStatus
 from gitinsight.domain.schedules import Schedule
 from gitinsight.store.base import Base, Identified, word
+from gitinsight.store.people import User
 
 LONGEST_NAME = 200
 LONGEST_FULL_NAME = 400
@@ -125,12 +126,28 @@ def visible(viewer: Viewer) -> Select[Repository]:
 
 def page(session: Session, viewer: Viewer, query: RepositoryQuery) -> Sequence[Repository]:
     """One page of repositories in the order asked for, one more than asked for where there are more."""
+    return session.scalars(_paged(visible(viewer), query)).all()
+
+
+def page_with_owners(
+    session: Session, viewer: Viewer, query: RepositoryQuery
+) -> Sequence[tuple[Repository, User | None]]:
+    """As ``page``, each with the user who added it, None for the operator and for one who is gone."""
+    found = session.execute(_with_owner(_paged(visible(viewer), query)))
+    return [(row[0], row[1]) for row in found]
+
+
+def _with_owner(statement: Select[Repository]) -> Select[Repository, User]:
+    return statement.outerjoin(User, User.id == Repository.owner_id).add_columns(User)
+
+
+def _paged(statement: Select[Repository], query: RepositoryQuery) -> Select[Repository]:
     column, is_falling = SORTS[query.sort.removeprefix("-")], query.sort.startswith("-")
-    statement = _filtered(visible(viewer), query)
+    statement = _filtered(statement, query)
     if query.after:
         statement = statement.where(_behind(column, is_falling, *query.after))
     order = (column.desc() if is_falling else column).nulls_last()
-    return session.scalars(statement.order_by(order, Repository.id).limit(query.limit + 1)).all()
+    return statement.order_by(order, Repository.id).limit(query.limit + 1)
 
 
 def _filtered(statement: Select[Repository], query: RepositoryQuery) -> Select[Repository]:
@@ -162,6 +179,13 @@ def _behind(
 
 def by_id(session: Session, viewer: Viewer, repository_id: UUID) -> Repository | None:
     return session.scalar(visible(viewer).where(Repository.id == repository_id))
+
+
+def by_id_with_owner(
+    session: Session, viewer: Viewer, repository_id: UUID
+) -> tuple[Repository, User | None] | None:
+    found = session.execute(_with_owner(visible(viewer).where(Repository.id == repository_id))).first()
+    return (found[0], found[1]) if found else None
 
 
 def by_name(session: Session, viewer: Viewer, name: str) -> Sequence[Repository]:
