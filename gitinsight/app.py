@@ -26,6 +26,7 @@ from gitinsight.store.base import db
 from gitinsight.vault import Vault
 
 MOST_BODY_BYTES = 2 * 1024**2
+SESSION_COOKIE = "gitinsight_session"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     settings = settings or load_settings()
     registry = registry or load_registry(settings.environment)
     configure_logs(settings)
+    is_secure = settings.base_url.startswith("https://") or settings.is_production
     app = Flask(
         "gitinsight",
         template_folder=str(resources.folder("templates")),
@@ -43,13 +45,14 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if "postgresql" in settings.database_url else {},
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         MAX_CONTENT_LENGTH=MOST_BODY_BYTES,
         PERMANENT_SESSION_LIFETIME=LIFETIME,
-        SESSION_COOKIE_NAME="gitinsight_session",
+        # With this prefix a browser takes the cookie from this very host alone, and only over TLS.
+        SESSION_COOKIE_NAME=f"__Host-{SESSION_COOKIE}" if is_secure else SESSION_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://") or settings.is_production,
+        SESSION_COOKIE_SECURE=is_secure,
         TESTING=settings.profile == "testing",
         TRUSTED_HOSTS=_trusted_hosts(settings),
     )
@@ -68,6 +71,11 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     db.init_app(app)
     web.init_app(app, registry)
     return app
+
+
+def _engine_options(settings: Settings) -> dict[str, bool]:
+    """How the database is spoken with; what was to be stored is in no error, and so in no log."""
+    return {"hide_parameters": True, "pool_pre_ping": "postgresql" in settings.database_url}
 
 
 def _trusted_hosts(settings: Settings) -> list[str] | None:

@@ -55,8 +55,15 @@ def test_other_browsers_are_signed_out(app: Flask, user: FlaskClient) -> None:
 
     assert other.get("/account").status_code == 302
     assert user.get("/account").status_code == 200
-    user.post("/account/sessions/end", data={"csrf_token": token(user)})
+    left = user.post("/account/sessions/end", data={"csrf_token": token(user)})
     assert user.get("/account").status_code == 302
+    assert left.headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_who_signs_out_leaves_no_page_in_his_browser(user: FlaskClient) -> None:
+    left = user.post("/logout", data={"csrf_token": token(user)})
+
+    assert left.headers["Clear-Site-Data"] == '"cache"'
 
 
 def test_what_is_another_users_is_not_found(app: Flask, user: FlaskClient) -> None:

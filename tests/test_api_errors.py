@@ -14,12 +14,15 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import IntegrityError
+from structlog.stdlib import ProcessorFormatter
 
 from gitinsight import errors
 from gitinsight.domain.access import Role
 from gitinsight.services import accounts, repositories
 from gitinsight.services.context import session
 from gitinsight.store import people
+from gitinsight.store.people import User
 from gitinsight.web.api.paging import decode_cursor, encode_cursor
 from gitinsight.web.errors import STATUS
 from gitinsight.web.guard import public
@@ -447,6 +450,35 @@ def test_the_secrets_of_links_and_keys_are_in_no_log(
     assert "/login/link/" in written
     assert link not in written
     assert key not in written
+
+
+def test_what_a_request_says_stays_within_its_line_of_the_log(
+    guest: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    ours = next(one for one in formatters if isinstance(one, ProcessorFormatter))
+    guest.get("/nothing%0a%7B%22event%22:%22forged%22%7D")
+
+    lines = [ours.format(record) for record in caplog.records if "forged" in str(record.msg)]
+
+    assert [line.count("\n") for line in lines] == [0]
+    assert json.loads(lines[0])["event"] == "request"
+
+
+def test_an_error_of_the_database_tells_nothing_of_what_was_to_be_stored(app: Flask) -> None:
+    session().add_all([User(username="twin", bio="a secret"), User(username="twin", bio="a secret")])
+
+    with pytest.raises(IntegrityError) as caught:
+        session().flush()
+
+    session().rollback()
+    assert "a secret" not in str(caught.value)
+
+
+def test_neither_trace_nor_a_list_of_files_is_answered(guest: FlaskClient) -> None:
+    assert guest.open("/login", method="TRACE").status_code == 405
+    assert guest.get("/static/").status_code == 404
 
 
 def test_a_secret_in_an_address_is_not_repeated(ann: Program) -> None:

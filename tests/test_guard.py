@@ -190,6 +190,21 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: Flask) -> 
     assert "SameSite=Lax" in cookie
 
 
+def test_over_tls_the_session_cookie_is_of_this_host_alone(
+    tmp_path: Path, valkey_socket: Path, migrated_sqlite: Path
+) -> None:
+    address = {"GITINSIGHT_BASE_URL": "https://insight.example.org"}
+    with probed_app(tmp_path, valkey_socket, migrated_sqlite, (), **address) as application:
+        accounts.ensure_user("ann", Role.USER)
+        path = f"/login/link/{accounts.issue_login_link('ann')}"
+        opened = application.test_client().get(path, base_url="https://insight.example.org")
+
+    cookie = opened.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-gitinsight_session=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
 def test_a_session_of_a_removed_user_is_a_guests(app: Flask) -> None:
     client = sign_in(app, "gone", Role.USER)
     assert client.get("/repositories/add").status_code == 200

@@ -229,6 +229,33 @@ def test_an_answer_is_good_once_and_in_its_own_browser_only(app: Flask) -> None:
     assert other.get("/repositories/add").status_code == 302
 
 
+def test_the_answer_of_one_provider_is_not_taken_for_anothers(app: Flask) -> None:
+    client = app.test_client()
+
+    client.get(there(client, "github").replace("/auth/github/", "/auth/oidc/"))
+
+    assert client.get("/repositories/add").status_code == 302
+    assert session().query(User).count() == 0
+
+
+@pytest.mark.parametrize("changes", [{"GITINSIGHT_OIDC_ISSUER": "http://127.0.0.1:9"}])
+def test_a_provider_that_cannot_be_reached_is_told_of(guest: FlaskClient) -> None:
+    answer = guest.get("/auth/oidc", headers={"Accept": "application/json"})
+
+    assert answer.status_code == 401
+    assert "try again later" in answer.json["error"]["message"]
+
+
+def test_metadata_that_names_another_issuer_is_not_believed(guest: FlaskClient, provider: Provider) -> None:
+    provider.address, right = "https://evil.example", provider.address
+    headers = {"Accept": "application/json"}
+
+    assert guest.get("/auth/oidc", headers=headers).status_code == 401
+
+    provider.address = right
+    assert guest.get("/auth/oidc", headers=headers).status_code == 302, "and is forgotten"
+
+
 def test_a_wrong_code_and_a_wrong_state_sign_nobody_in(app: Flask) -> None:
     for change in ({"code": "wrong"}, {"state": "wrong"}):
         client = app.test_client()

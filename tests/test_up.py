@@ -72,7 +72,7 @@ def test_the_greeting_is_short_and_nothing_else_is_printed(up: Up, source: Path)
         f"GitInsight runs at {up.address}",
         f"It is analysing    {source}",
         f"Sign in as admin   {up.link}",
-        "(once, within 15 minutes; a new link: gitinsight users login-link)",
+        "(once, within 10 minutes; a new link: gitinsight users login-link)",
         "Ctrl-C stops everything.",
     ]
     assert up.complained == ""

@@ -78,7 +78,7 @@ def add_user(username: str, role: str) -> None:
 @users.command("login-link")
 @click.argument("username", default="admin")
 def login_link(username: str) -> None:
-    """Print a link that signs a user in once, within 15 minutes."""
+    """Print a link that signs a user in once, within 10 minutes."""
     from gitinsight.cli.record import running_address
     from gitinsight.services import accounts
     from gitinsight.services.context import tools

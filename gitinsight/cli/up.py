@@ -210,7 +210,7 @@ def _greet(address: str, prepared: Prepared, repo: str | None) -> None:
     if repo and not prepared.problem:
         click.echo(f"  It is analysing    {repo}")
     click.echo(f"  Sign in as admin   {address}/login/link/{prepared.secret}")
-    click.echo("  (once, within 15 minutes; a new link: gitinsight users login-link)")
+    click.echo("  (once, within 10 minutes; a new link: gitinsight users login-link)")
 
 
 def _complaint(repo: str | None, prepared: Prepared) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from gitinsight.domain import clock
 from gitinsight.domain.access import GRANTS, OPERATOR, Permission, Role, Viewer
-from gitinsight.errors import AuthenticationRequired, ValidationError
+from gitinsight.errors import AuthenticationRequired, NotFound, ValidationError
 from gitinsight.services import api_keys, feeds, sessions
 from gitinsight.services.api_keys import IssuedKey, KeyOrder
 from gitinsight.services.context import session
@@ -17,7 +18,7 @@ from gitinsight.services.digests import digest
 from gitinsight.store import people
 from gitinsight.store.people import LoginLink, User
 
-LOGIN_LINK_LIFETIME = timedelta(minutes=15)
+LOGIN_LINK_LIFETIME = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,11 @@ def open_session(user: User, method: str, origin: Origin) -> str:
 
 
 def sign_out(viewer: Viewer) -> None:
-    """End the session that asks."""
-    if viewer.session_id:
-        sessions.end(viewer, viewer.session_id)
+    """End the session that asks, where there is one."""
+    # Another request of the same browser may have ended it since.
+    with suppress(NotFound):
+        if viewer.session_id:
+            sessions.end(viewer, viewer.session_id)
 
 
 def viewer_by_id(user_id: UUID) -> Viewer | None:

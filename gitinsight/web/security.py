@@ -104,6 +104,22 @@ def _finish(answer: Response) -> Response:
     return answer
 
 
+def leaving_answer(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the browser drop the pages that it has kept: whoever sits there next is another one."""
+
+    @wraps(view)
+    def guarded(*values: Any, **named: Any) -> Any:
+        after_this_request(_clear_cache)
+        return view(*values, **named)
+
+    return guarded
+
+
+def _clear_cache(answer: Response) -> Response:
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
 def secret_answer(view: Callable[..., Any]) -> Callable[..., Any]:
     """Let nobody on the way, nor the browser, keep what this view answers."""
 

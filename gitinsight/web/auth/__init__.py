@@ -14,7 +14,7 @@ from gitinsight.services.accounts import Origin
 from gitinsight.web import ratelimit
 from gitinsight.web.auth import providers
 from gitinsight.web.guard import SessionUser, public, viewer
-from gitinsight.web.security import secret_answer
+from gitinsight.web.security import leaving_answer, secret_answer
 
 auth = Blueprint("auth", __name__)
 
@@ -53,6 +53,7 @@ def login_by_link(secret: str) -> Any:
 
 @auth.post("/logout")
 @public
+@leaving_answer
 def logout() -> Any:
     """Close the session, here and in the database."""
     accounts.sign_out(viewer())
@@ -63,10 +64,11 @@ def logout() -> Any:
 
 
 def enter(opened: str) -> None:
-    """Give the browser the cookie of a new session.
+    """Give the browser the cookie of a new session, and end the one that it had.
 
     What its cookie held before must not live on under the new user.
     """
+    accounts.sign_out(viewer())
     session.clear()
     login_user(SessionUser(opened))
     session.permanent = True

@@ -26,7 +26,7 @@ def ask_provider(provider: str) -> Any:
     session[_NEXT] = local_path(request.args.get("next", ""))
     back = url_for("auth.back_from_provider", provider=provider)
     base = tools().settings.base_url or request.host_url.rstrip("/")
-    return found.client.authorize_redirect(f"{base}{back}")
+    return found.ask(f"{base}{back}")
 
 
 @auth.get("/auth/<provider>/callback")

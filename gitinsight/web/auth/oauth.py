@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
+from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
 from flask import Flask
 from joserfc.errors import JoseError
 from requests import RequestException
@@ -22,9 +22,24 @@ from gitinsight.web.auth.providers import Provider
 
 OIDC = "oidc"
 SECONDS = 10
+_SILENT = "{} did not answer as expected: try again later."
 _PKCE = "S256"
 _Reader = Callable[[Any, Mapping[str, Any]], External]
+_DISCOVERY = "/.well-known/openid-configuration"
 _TOLD = {"bio": "bio", "location": "location", "company": "company", "avatar_url": "avatar_url"}
+
+
+class _Discovered(FlaskOAuth2App):  # type: ignore[misc]
+    """A client that believes metadata of the issuer alone whom the operator named (OpenID Connect Discovery, 4.3)."""
+
+    def load_server_metadata(self) -> Any:
+        """The metadata; ValueError where another issuer stands in it."""
+        metadata = super().load_server_metadata()
+        if str(metadata.get("issuer")).rstrip("/") != self._server_metadata_url.removesuffix(_DISCOVERY):
+            # What is remembered would be believed until the process ends.
+            self.server_metadata.pop("_loaded_at")
+            raise ValueError("metadata of another issuer")
+        return metadata
 
 
 def providers(app: Flask, settings: Settings) -> list[Provider]:
@@ -38,7 +53,14 @@ def providers(app: Flask, settings: Settings) -> list[Provider]:
 
 
 def _provider(name: str, title: str, client: Any, read: _Reader) -> Provider:
-    return Provider(name, title, client, partial(_account, title, client, read))
+    return Provider(name, title, partial(_ask, title, client), partial(_account, title, client, read))
+
+
+def _ask(title: str, client: Any, back: str) -> Any:
+    try:
+        return client.authorize_redirect(back)
+    except (RequestException, KeyError, TypeError, ValueError) as error:
+        raise AuthenticationRequired(_SILENT.format(title)) from error
 
 
 def _account(title: str, client: Any, read: _Reader) -> External:
@@ -48,7 +70,7 @@ def _account(title: str, client: Any, read: _Reader) -> External:
         reason = "You declined." if error.error == "access_denied" else "Begin again from the sign-in page."
         raise AuthenticationRequired(f"{title} did not sign you in. {reason}") from error
     except (RequestException, KeyError, TypeError, ValueError) as error:
-        raise AuthenticationRequired(f"{title} did not answer as expected: try again later.") from error
+        raise AuthenticationRequired(_SILENT.format(title)) from error
 
 
 def _github(oauth: OAuth, settings: Settings) -> Any:
@@ -92,7 +114,8 @@ def _oidc(oauth: OAuth, settings: Settings) -> Any:
         OIDC,
         client_id=settings.oidc_client_id,
         client_secret=settings.oidc_client_secret,
-        server_metadata_url=f"{settings.oidc_issuer}/.well-known/openid-configuration",
+        client_cls=_Discovered,
+        server_metadata_url=f"{settings.oidc_issuer.rstrip('/')}{_DISCOVERY}",
         client_kwargs={
             "scope": "openid profile email",
             "code_challenge_method": _PKCE,

@@ -17,16 +17,17 @@ EXTENSION = "gitinsight-providers"
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider: its name for addresses, its title for people, authlib's client of it.
+    """One provider: its name for addresses, its title for people, and the two steps of signing in there.
 
-    ``account`` tells whose account the provider's answer in this request speaks of. It raises
+    ``ask`` gives the answer that sends the browser there, and from there back to an address of ours; it raises
+    AuthenticationRequired where the provider cannot be asked. ``account`` tells whose account the provider's answer in this request speaks of. It raises
     AuthenticationRequired where the person declined, where the answer is not one to a question of this
     browser, or where the provider does not confirm it.
     """
 
     name: str
     title: str
-    client: Any
+    ask: Callable[[str], Any]
     account: Callable[[], External]
 
 

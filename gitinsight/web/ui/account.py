@@ -13,7 +13,7 @@ from gitinsight.errors import AuthorizationDenied, ValidationError
 from gitinsight.services import api_keys, sessions, users
 from gitinsight.services.api_keys import IssuedKey, KeyOrder
 from gitinsight.web.guard import sensitive, signed_in, viewer
-from gitinsight.web.security import secret_answer
+from gitinsight.web.security import leaving_answer, secret_answer
 from gitinsight.web.ui import ui
 
 LIFETIMES = (30, 90, 365)
@@ -68,6 +68,7 @@ def end_session(session_id: UUID) -> Any:
 
 @ui.post("/account/sessions/end")
 @signed_in
+@leaving_answer
 def end_all_sessions() -> Any:
     """Sign every browser out, this one too."""
     sessions.end_all(viewer())
