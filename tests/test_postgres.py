@@ -17,11 +17,11 @@ from flask import Flask
 from gitinsight.app import create_app
 from gitinsight.config import load_settings
 from gitinsight.domain import clock
-from gitinsight.domain.access import GUEST, OPERATOR, Permission, Role
+from gitinsight.domain.access import GUEST, OPERATOR, Permission, Role, Visibility
 from gitinsight.domain.events import Topic
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState
 from gitinsight.domain.schedules import Schedule
-from gitinsight.errors import AnalysisInProgress
+from gitinsight.errors import AnalysisInProgress, ValidationError
 from gitinsight.plugin import Needs
 from gitinsight.registry import Registry
 from gitinsight.services import (
@@ -46,7 +46,7 @@ from gitinsight.store.base import db
 from gitinsight.store.jobs import JobQuery
 from gitinsight.store.measures import InsightQuery
 from gitinsight.store.people import Identity, User
-from gitinsight.store.repositories import RepositoryQuery
+from gitinsight.store.repositories import Repository, RepositoryQuery
 from tests.repositories import Repo
 from tests.working import work_off
 
@@ -290,6 +290,19 @@ def test_of_many_schedulers_one_starts_what_is_due(app: Flask, repository: UUID)
 
     assert sorted(started) == [0] * (CALLERS - 1) + [1]
     assert len(analyses.listing(OPERATOR, repository, JobQuery()).items) == 1
+
+
+def test_of_many_who_add_at_once_no_more_than_the_limit_are_let_through(app: Flask) -> None:
+    user = accounts.viewer_by_id(accounts.ensure_user("ann", Role.USER))
+    assert user is not None
+
+    added = at_once(
+        app, lambda n: repositories.add(user, f"ann/tool{n}", visibility=Visibility.PRIVATE).full_name
+    )
+
+    refused = [one for one in added if isinstance(one, ValidationError)]
+    assert len(refused) == CALLERS - repositories.PRIVATE_REPOSITORIES_OF_A_USER
+    assert session().query(Repository).count() == repositories.PRIVATE_REPOSITORIES_OF_A_USER
 
 
 def test_of_several_first_sign_ins_of_one_account_all_become_the_one_user(app: Flask) -> None:

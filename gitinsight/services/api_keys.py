@@ -79,6 +79,7 @@ def issue(viewer: Viewer, order: KeyOrder) -> IssuedKey:
 def write(viewer: Viewer, user: User, order: KeyOrder, scopes: tuple[Permission, ...]) -> IssuedKey:
     """Write a key of a user's in the current transaction."""
     at = clock.now()
+    people.lock(session(), user.id)
     live = [key for key in people.keys_of(session(), user.id) if not key.expires_at or key.expires_at > at]
     if len(live) >= MOST_KEYS:
         raise ValidationError(f"A user has at most {MOST_KEYS} keys: revoke one first.", most=MOST_KEYS)

@@ -25,7 +25,7 @@ from gitinsight.errors import AuthorizationDenied, RepositoryNotFound, SourceRef
 from gitinsight.git.source import Source, SourceRules, parse_source
 from gitinsight.services import feeds, workspaces
 from gitinsight.services.context import session, tools
-from gitinsight.store import jobs, repositories
+from gitinsight.store import jobs, people, repositories
 from gitinsight.store.repositories import (
     LONGEST_ADDRESS,
     LONGEST_FULL_NAME,
@@ -161,8 +161,9 @@ def add(
 
 def check_private_limit(viewer: Viewer) -> None:
     """Raise ValidationError where the viewer may not have one more private repository."""
-    if viewer.role in {Role.PREMIUM, Role.ADMIN}:
+    if viewer.role in {Role.PREMIUM, Role.ADMIN} or viewer.user_id is None:
         return
+    people.lock(session(), viewer.user_id)
     owned = repositories.private_count(session(), viewer.user_id)
     if owned >= PRIVATE_REPOSITORIES_OF_A_USER:
         raise ValidationError(
