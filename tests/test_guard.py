@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -188,6 +189,14 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: Flask) -> 
     cookie = opened.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_the_session_cookie_is_signed_with_sha_256(app: Flask) -> None:
+    cookie = sign_in(app, "ann", Role.USER).get_cookie("gitinsight_session")
+
+    assert cookie is not None
+    signature = cookie.value.rpartition(".")[2]
+    assert len(urlsafe_b64decode(f"{signature}=")) == 32
 
 
 def test_over_tls_the_session_cookie_is_of_this_host_alone(

@@ -6,12 +6,14 @@ import re
 import time
 from collections.abc import Callable
 from functools import wraps
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, after_this_request, g, request
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.exceptions import SecurityError
 from werkzeug.sansio.utils import host_is_trusted
 
@@ -53,8 +55,15 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[
 _LOGIN_LINK = re.compile(r"(/login/link/).+", re.DOTALL)
 
 
+class Sha256Sessions(SecureCookieSessionInterface):
+    """Flask's session in a cookie, signed with HMAC-SHA256 where Flask still has SHA-1."""
+
+    digest_method = staticmethod(sha256)
+
+
 def init_app(app: Flask) -> None:
-    """Give every request a trace id and every answer its headers."""
+    """Give every request a trace id, every answer its headers, and the session's cookie a strong signature."""
+    app.session_interface = Sha256Sessions()
     app.before_request(_begin)
     app.before_request(_check_host)
     app.after_request(_finish)
