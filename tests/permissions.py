@@ -135,6 +135,7 @@ ENDPOINTS: Mapping[str, Door] = {
     f"DELETE {API}/jobs/<uuid:job_id>": door(ANALYZE, READ),
     # Settings and removal
     f"POST {REPOSITORY}/schedule": door(ANALYZE, READ, answer=302, owner=True, body={"schedule": "weekly"}),
+    f"POST {REPOSITORY}/paths": door(ANALYZE, READ, answer=302, owner=True),
     f"POST {REPOSITORY}/remove": door(ANALYZE, READ, answer=302, owner=True, body={"confirm": "ann/thing"}),
     f"PUT {API}{REPOSITORY}": door(ANALYZE, READ, owner=True, body={"description": "new"}),
     f"PUT {API}{REPOSITORY} (hourly)": door(
@@ -144,7 +145,31 @@ ENDPOINTS: Mapping[str, Door] = {
     # The installation
     "GET /admin": door(SYSTEM, answer=302),
     "GET /admin/audit": door(SYSTEM),
+    "GET /admin/jobs": door(SYSTEM),
+    "POST /admin/jobs/<uuid:job_id>/cancel": door(SYSTEM, answer=302),
+    "GET /admin/plugins": door(SYSTEM),
+    "GET /admin/system": door(SYSTEM),
     f"GET {API}/admin/audit": door(SYSTEM),
+    f"GET {API}/admin/jobs": door(SYSTEM),
+    f"GET {API}/admin/plugins": door(SYSTEM),
+    f"GET {API}/admin/settings": door(SYSTEM),
+    f"GET {API}/system/stats": door(SYSTEM),
+    f"GET {API}/system/status": door(EVERYBODY),
+    # Users and their keys
+    "GET /admin/users": door(USERS),
+    "GET /admin/users/<uuid:user_id>": door(USERS),
+    "POST /admin/users/<uuid:user_id>/role": door(USERS, answer=302, body={"role": "premium"}),
+    "POST /admin/users/<uuid:user_id>/shut-out": door(USERS, answer=302),
+    "POST /admin/users/<uuid:user_id>/let-in": door(USERS, answer=302),
+    "GET /admin/keys": door(USERS),
+    "POST /admin/keys/<uuid:key_id>/limit": door(USERS, answer=302, body={"rate_limit": "10"}),
+    "POST /admin/keys/<uuid:key_id>/revoke": door(USERS, answer=302),
+    f"GET {API}/admin/users": door(USERS),
+    f"GET {API}/admin/users/<uuid:user_id>": door(USERS),
+    f"PATCH {API}/admin/users/<uuid:user_id>": door(USERS, signed=True, body={"role": "premium"}),
+    f"GET {API}/admin/keys": door(USERS),
+    f"PATCH {API}/admin/keys/<uuid:key_id>": door(USERS, signed=True, body={"rate_limit": 10}),
+    f"DELETE {API}/admin/keys/<uuid:key_id>": door(USERS, answer=204, signed=True),
 }
 """Method and address, to what it takes; behind them a query, or a word in brackets, tells rows apart."""
 

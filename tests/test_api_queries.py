@@ -59,6 +59,7 @@ def repository_id(app: Flask, admin: Program) -> UUID:
     """One of so many repositories of as many users, with so many jobs, insights and points; and an admin's lists."""
     for number in range(ITEMS):
         last = _repository(accounts.ensure_user(f"user{number}", Role.USER), number)
+        accounts.issue_key(f"user{number}", "key")
     run = _run(last)
     for number in range(ITEMS):
         _insight(run, number)

@@ -23,7 +23,7 @@ from gitinsight.store.people import User
 from gitinsight.store.repositories import Repository
 from gitinsight.web import guard
 from tests.conftest import sign_in
-from tests.permissions import ENDPOINTS, EVERYBODY, GRANTS, NOBODY, USER, Door, rule_of
+from tests.permissions import ENDPOINTS, EVERYBODY, GRANTS, NOBODY, SYSTEM, USER, USERS, Door, rule_of
 from tests.probing import analysed, small_repository
 from tests.signing import bearer_of
 
@@ -98,6 +98,9 @@ class World:
         elif "repository_id" in row or "job_id" in row:
             owner_id = who.user_id if who.name == "owner" else self._owner_id
             yield from (self._repository(row, owner_id, visibility) for visibility in Visibility)
+        elif door.needs[0] in {USERS, SYSTEM}:
+            another = accounts.ensure_user(new_name("another"), Role.USER)
+            yield Thing(_belongings(another) | {"user_id": another})
         elif "key_id" in row or "session_id" in row:
             another = accounts.ensure_user(new_name("another"), Role.USER)
             yield Thing(_belongings(who.user_id or another))
