@@ -56,7 +56,7 @@ def why_not_judged(text: str, words: Sequence[str]) -> str:
             return OTHER_SCRIPT
     if not any(word[0].isalpha() or word in (POSITIVE_SIGN, NEGATIVE_SIGN) for word in words):
         return NO_WORDS
-    telling = [word in _ENGLISH for word in words if word in _TELLING]
-    english = sum(telling)
+    telling = list(filter(_TELLING.__contains__, words))
+    english = sum(map(_ENGLISH.__contains__, telling))
     other = len(telling) - english
     return OTHER_LANGUAGE if other >= _LEAST_LITTLE_WORDS and other > english else ""

@@ -44,7 +44,7 @@ _NAMES = re.compile(r"\b(?:[Ff]rom|[Bb]y|[Tt]hanks to) (?=[A-Z])[\w.'-]+ (?=[A-Z
 _PREPOSITIONS = ("rom ", "by ", "By ", "hanks to ")
 _REVERTED_TITLE = re.compile(r'(?<=[Rr]evert )"[^\n]*')
 _CATEGORY = re.compile(r"(?:[✨🚀💚💩⚡🎉]\ufe0f?|:(?:sparkles|rocket|green_heart|poop|zap):)(?= ?[\w(])")
-_VISIBLE = re.compile(r"\S")
+_VISIBLE = re.compile(r"\S+")
 
 
 def mask(text: str) -> str:
@@ -80,7 +80,7 @@ def _without_lines(text: str) -> str:
 
 
 def _blank(found: re.Match[str]) -> str:
-    return _VISIBLE.sub(_MASK, found[0])
+    return _VISIBLE.sub(lambda visible: _MASK * len(visible[0]), found[0])
 
 
 def _blank_name(found: re.Match[str]) -> str:
@@ -95,6 +95,8 @@ _NEGATIVE_FACES = re.compile(
 _FACE_AT_END = re.compile(r"(?P<word>[^\W\d_]+[.!?,]*)(?P<face>[:;=]-?(?:\)+|\(+|D))(?P<marks>)$")
 _FACE_BEFORE_MARKS = re.compile(r"(?P<word>)(?P<face>[<>]?[:;=]['’]?-?(?:\)+|\(+|[DPp]))(?P<marks>[.,!?]+)")
 _SHORTCODE = re.compile(r":[a-z0-9_+-]+:")
+_SIGN_BEGINS = frozenset("<>:;=(^\\xXD+-_oO0)")
+"""What the patterns above and "+1" begin with."""
 
 _POSITIVE_SHORTCODES = word_set("""+1 thumbsup smile smiley grin laughing joy heart heart_eyes tada clap ok_hand rocket sparkles wink
     blush star star2 beers beer cake raised_hands muscle sunglasses stuck_out_tongue thumbs_up
@@ -110,7 +112,7 @@ _POSITIVE_EMOJI = frozenset(
 _NEGATIVE_EMOJI = frozenset("😞😟😠😡😢😣😤😥😦😧😨😩😫😭😰😱😒😓😔😕😖🙁☹🤬🤮🤢👎💔🤦😿😾💩🙄")
 
 _CALL = re.compile(r"[\w.:>$-]+\([^()]*\)[.,;:!?]*")
-_EDGES = re.compile(r"([(\[{\"'*“‘~]*)(.*?)([)\]}\"'*.,;:!?…”’~]*)", re.DOTALL)
+_OPENING, _CLOSING = "([{\"'*“‘~", ")]}\"'*.,;:!?…”’~"
 _CODE_LIKE = re.compile(
     r"""
     (?:[a-z][a-z0-9+.-]{1,12}://|www\.)\S+              # an address
@@ -179,13 +181,15 @@ def _visible_pieces(chunk: str) -> list[tuple[str, str]]:
     sign = _sign(chunk)
     if sign:
         return [(chunk, sign)]
-    if _CALL.fullmatch(chunk):
+    if "(" in chunk and _CALL.fullmatch(chunk):
         return [(chunk, CODE)]
-    face = _FACE_AT_END.fullmatch(chunk) or _FACE_BEFORE_MARKS.fullmatch(chunk)
+    has_eyes = ":" in chunk or ";" in chunk or "=" in chunk
+    face = has_eyes and (_FACE_AT_END.fullmatch(chunk) or _FACE_BEFORE_MARKS.fullmatch(chunk))
     if face:
         return [*_split(face["word"]), (face["face"], _sign(face["face"])), *_split(face["marks"])]
-    edges = _EDGES.fullmatch(chunk)
-    before, core, after = edges.groups() if edges else ("", chunk, "")
+    opened = chunk.lstrip(_OPENING)
+    core = opened.rstrip(_CLOSING)
+    before, after = chunk[: len(chunk) - len(opened)], opened[len(core) :]
     if _sign(core) and not _QUOTES.search(before):
         middle = [(core, _sign(core))]
     elif _MASK in core or _CODE_LIKE.fullmatch(core):
@@ -197,7 +201,7 @@ def _visible_pieces(chunk: str) -> list[tuple[str, str]]:
 
 def _sign(chunk: str) -> str:
     """The placeholder of an emoticon, a shortcode such as ``:tada:`` or a mark such as +1; else empty."""
-    if len(chunk) > 40 or (chunk.isalpha() and not chunk.endswith("D")):
+    if chunk[:1] not in _SIGN_BEGINS or len(chunk) > 40 or (chunk.isalpha() and not chunk.endswith("D")):
         return ""
     if chunk == "+1" or _POSITIVE_FACES.fullmatch(chunk):
         return POSITIVE_SIGN
@@ -212,7 +216,7 @@ def _sign(chunk: str) -> str:
 
 
 def _split(text: str) -> list[tuple[str, str]]:
-    return [(word, _form(word)) for word in _WORDS.findall(text)]
+    return [(word, _form(word)) for word in _WORDS.findall(text)] if text else []
 
 
 def _form(word: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,13 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 from gitinsight_sentiment import features
+from gitinsight_sentiment.evidence import telling_words
 from gitinsight_sentiment.language import why_not_judged
 from gitinsight_sentiment.lexicon import Lexicon, read_lexicon
+from gitinsight_sentiment.memory import Remembered
 from gitinsight_sentiment.normalize import SPACE_RUN, mask, pieces
 from gitinsight_sentiment.scoring import LABELS, Cue, Reader
-from gitinsight_sentiment.weights import Weights, shipped
+from gitinsight_sentiment.weights import SIDES, Weights, shipped
 
 CUT = 1_000
 """A text's characters that are read, unless told otherwise: comments rarely have more."""
@@ -69,7 +71,7 @@ class DeveloperTokenizer:
     def __init__(self, vocab: Vocab, cut: int = CUT) -> None:
         self.vocab = vocab
         self.cut = cut
-        self._seen: dict[str, _Chunk] = {}
+        self._seen = Remembered(self._learn, _MOST_SEEN)
 
     def __call__(self, text: str) -> Doc:
         text = text[: self.cut]
@@ -87,42 +89,37 @@ class DeveloperTokenizer:
 
         spaCy takes ids four times as fast as strings.
         """
-        orths: list[int] = []
-        words: list[str] = []
-        spaces: list[bool] = []
         masked = mask(text)
-        chunks = masked.split(" ")
+        chunks, originals = masked.split(" "), text.split(" ")
         is_spaced = not chunks[-1]
         if is_spaced:
             chunks.pop()
-        known = self._seen.get
-        found = [
-            known(chunk) or (self._lines(chunk) if "\n" in chunk else self._learn(chunk)) for chunk in chunks
-        ]
-        originals = chunks if masked == text else text.split(" ")
-        for chunk, original, (ids, forms, follows) in zip(chunks, originals, found, strict=False):
-            orths += ids if chunk is original or chunk == original else self._as_in(original, ids)
-            words += forms
-            spaces += follows
-        if spaces and not is_spaced:
+        found = [self._lines(chunk) if "\n" in chunk else self._seen[chunk] for chunk in chunks]
+        if masked != text:
+            found = [
+                part if chunk == original else (tuple(self._as_in(original, part[0])), part[1], part[2])
+                for chunk, original, part in zip(chunks, originals, found, strict=False)
+            ]
+        if not found:
+            return [], [], []
+        orths, words, spaces = (list(chain.from_iterable(parts)) for parts in zip(*found, strict=True))
+        if not is_spaced:
             spaces[-1] = False
         return orths, words, spaces
 
     def _learn(self, chunk: str) -> _Chunk:
-        """The tokens of a chunk, remembered from now on."""
+        """The tokens of a chunk without line breaks."""
         written, words, spaces = pieces(chunk) if chunk else ((" ",), (" ",), (False,))
-        found = tuple([self._id(token) for token in written]), words, spaces
-        if len(self._seen) >= _MOST_SEEN:
-            self._seen.clear()
-        self._seen[chunk] = found
-        return found
+        return tuple(map(self._id, written)), words, spaces
 
     def _lines(self, chunk: str) -> _Chunk:
         """The tokens of a chunk with line breaks, which is one of a kind while its parts are not."""
-        parts = [self._seen.get(part) or self._learn(part) for part in _at_white_space(chunk)]
-        orths = tuple([orth for part in parts for orth in part[0]])
-        words = tuple([word for part in parts for word in part[1]])
-        return orths, words, (*(False,) * (len(words) - 1), True)
+        parts = [self._seen[part] for part in _at_white_space(chunk)]
+        orths, words, spaces = parts[0]
+        for more_orths, more_words, _ in parts[1:]:
+            orths += more_orths
+            words += more_words
+        return orths, words, spaces if len(parts) == 1 else (*(False,) * (len(words) - 1), True)
 
     def _as_in(self, original: str, orths: Sequence[int]) -> list[int]:
         """The ids of a masked chunk's tokens as they stand in the text itself."""
@@ -173,7 +170,8 @@ class SentimentComponent:
 
     ``doc.cats`` has probabilities of negative, neutral and positive that sum to 1;
     ``doc._.confidence`` is the largest; ``doc.spans["sentiment"]`` has the words that carry it,
-    labelled positive or negative. Where a text cannot be judged, ``doc._.not_judged`` says why, the
+    labelled positive or negative: those that the rules found and, where none of them has the text's label,
+    those that the learned weights hold most for it. Where a text cannot be judged, ``doc._.not_judged`` says why, the
     text counts as neutral and the confidence is 0.
     """
 
@@ -208,7 +206,7 @@ class SentimentComponent:
 
     def _judge(self, docs: Sequence[Doc]) -> None:
         read: list[Doc] = []
-        keys: list[Set[int]] = []
+        texts: list[tuple[Sequence[str], Sequence[Cue]]] = []
         for doc in docs:
             if WORDS not in doc.user_data:
                 _read_tokens(doc)
@@ -216,11 +214,17 @@ class SentimentComponent:
                 doc.cats, doc.spans[SPANS] = dict(_WHERE_NOT_JUDGED), []
                 continue
             cues, words = self.reader.read(doc.user_data[WORDS])
-            keys.append(features.keys(words, cues))
+            texts.append((words, cues))
             read.append(doc)
             doc.spans[SPANS] = [_span(doc, cue) for cue in cues]
-        for doc, shares in zip(read, self.weights.probabilities(keys), strict=True):
+        found = self.weights.probabilities(*features.keys_of(texts), len(texts))
+        for doc, text, shares in zip(read, texts, found, strict=True):
             doc.cats = dict(zip(LABELS, shares, strict=True))
+            label = LABELS[shares.index(max(shares))]
+            if label in SIDES and all(cue.label != label for cue in text[1]):
+                places = telling_words(text[0], label, self.weights)
+                learned = [Span(doc, place, place + 1, label=label) for place in places]
+                doc.spans[SPANS] = sorted([*doc.spans[SPANS], *learned])
 
     def to_bytes(self, **_: Any) -> bytes:
         return json.dumps(self.reader.lexicon.as_json()).encode() + b"\n" + self.weights.to_bytes()
@@ -260,6 +264,10 @@ def create_tokenizer(cut: int = CUT) -> Callable[[Language], DeveloperTokenizer]
         vocab: Any = nlp.vocab
         getters = vocab.lex_attr_getters
         vocab.lex_attr_getters = {name: getters[name] for name in _KEPT_ATTRIBUTES if name in getters}
+        is_punct = getters[IS_PUNCT]
+        language = vocab.strings.add("en")
+        vocab.lex_attr_getters[LANG] = lambda _: language
+        vocab.lex_attr_getters[IS_PUNCT] = lambda text: not text[:1].isalnum() and is_punct(text)
         return DeveloperTokenizer(nlp.vocab, cut)
 
     return create

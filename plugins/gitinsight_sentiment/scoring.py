@@ -11,11 +11,11 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from gitinsight_sentiment.lexicon import ANY_WORD, Lexicon
+from gitinsight_sentiment.memory import Remembered
 from gitinsight_sentiment.normalize import LINE, PARAGRAPH, PLACEHOLDERS, word_set
-
-_MOST_SILENT = 100_000
 
 LABELS = ("negative", "neutral", "positive")
 
@@ -25,6 +25,7 @@ NEGATIONS = word_set("""not no never none nobody nothing neither nor without can
 TERM = "<term>"
 """Stands for each word of a phrase that has no feeling in developers' language."""
 _REACH = 3
+_MOST_WORDS = 100_000
 _STRONGER = word_set("very really so too extremely super absolutely totally incredibly quite damn")
 _WISHES = word_set("would could should might may if hopefully")
 SCOPE_ENDS = frozenset((",", ";", ":", "(", ")", ".", LINE, PARAGRAPH))
@@ -62,8 +63,12 @@ class Reader:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._telling = frozenset(lexicon.words) | frozenset(lexicon.phrases)
-        self._silent: set[str] = set()
+        self._telling = Remembered(self._may_tell, _MOST_WORDS)
+
+    def _may_tell(self, word: str) -> bool:
+        """Whether an entry of the lexicon may begin with the word."""
+        lexicon = self.lexicon
+        return word in lexicon.words or word in lexicon.phrases or _is_elongated(word)
 
     def cues(self, words: Sequence[str]) -> list[Cue]:
         """The words and phrases with a feeling, in order; each begins at the negation that turns it."""
@@ -73,10 +78,9 @@ class Reader:
         """The cues, and the words with each phrase of the trade, such as "dead code", made a placeholder."""
         found: list[Cue] = []
         terms: list[tuple[int, int]] = []
-        silent = self._silent
         end = 0
-        for index in [index for index, word in enumerate(words) if word not in silent]:
-            if self._is_silent(words[index]) or index < end:
+        for index in compress(range(len(words)), map(self._telling.__getitem__, words)):
+            if index < end:
                 continue
             length, strength = self._longest_at(words, index)
             end = index + length
@@ -88,15 +92,6 @@ class Reader:
             if cue.strength:
                 found.append(cue)
         return found, _without(words, terms) if terms else words
-
-    def _is_silent(self, word: str) -> bool:
-        """Whether no entry begins with the word, which is remembered."""
-        if word in self._telling or (word[-2:-1] == word[-1] and _is_elongated(word)):
-            return False
-        if len(self._silent) >= _MOST_SILENT:
-            self._silent.clear()
-        self._silent.add(word)
-        return True
 
     def _longest_at(self, words: Sequence[str], index: int) -> tuple[int, float]:
         """How many words the entry at ``index`` has, and its strength."""

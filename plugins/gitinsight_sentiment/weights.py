@@ -8,15 +8,16 @@ neutral. All numbers are little-endian. Scale and prior are those of the calibra
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 FILE = "model.bin"
+SIDES = ("negative", "positive")
+"""What the two weights of a key speak for."""
 _LARGEST = 127
 _BUCKET_BITS = 17
 _SHIFT = np.uint64(64 - _BUCKET_BITS)
@@ -39,19 +40,21 @@ class Weights:
         self.prior = tuple(float(value) for value in prior)
         starts = np.searchsorted(self.keys >> _SHIFT, np.arange(2**_BUCKET_BITS + 1))
         self._starts = starts.astype(np.int32)
-        self._fullest = int(np.diff(starts).max(initial=0))
-        # Rows behind the last, so that looking past the end finds nothing instead of failing.
-        self._padded = np.append(self.keys, np.zeros(self._fullest + 1, dtype="<u8"))
 
-    def probabilities(self, texts: Sequence[Collection[int]]) -> list[tuple[float, float, float]]:
-        """How likely developers would call a text with these keys negative, neutral and positive."""
-        lengths = [len(keys) for keys in texts]
-        asked = np.fromiter(chain.from_iterable(texts), dtype="<u8", count=sum(lengths))
-        rows, places = self._found(asked)
-        text_of = np.repeat(np.arange(len(texts)), lengths)[places]
+    def probabilities(self, asked: Array, owners: Array, texts: int) -> list[tuple[float, float, float]]:
+        """How likely developers would call each of so many texts negative, neutral and positive.
+
+        ``asked`` are the keys of all, ``owners`` the place of the text that each is from; what a text
+        repeats counts once.
+        """
+        rows, places = self._found(np.asarray(asked, dtype="<u8"))
+        # Sorting is several times as fast as numpy's unique.
+        found = np.sort(owners[places] * len(self.keys) + rows)
+        once = found[np.diff(found, prepend=-1) > 0]
+        text_of, rows = np.divmod(once, max(len(self.keys), 1))
         odds = np.stack(
             [
-                np.bincount(text_of, weights=self.steps[rows, side], minlength=len(texts)) * self.scale
+                np.bincount(text_of, weights=self.steps[rows, side], minlength=texts) * self.scale
                 + self.prior[side]
                 for side in (0, 1)
             ],
@@ -62,19 +65,28 @@ class Weights:
         shares: list[tuple[float, float, float]] = (parts / parts.sum(axis=1, keepdims=True)).tolist()
         return shares
 
+    def of(self, keys: Array) -> Array:
+        """What each key says (keys x 2, in the order of ``SIDES``), as logarithmic odds against neutral."""
+        found = np.zeros((len(keys), len(SIDES)))
+        rows, places = self._found(keys)
+        found[places] = self.steps[rows] * self.scale
+        return found
+
     def _found(self, asked: Array) -> tuple[Array, Array]:
         """The rows of the table with the keys that it holds, and these keys' places in ``asked``."""
-        starts = self._starts[(asked >> _SHIFT).astype(np.int64)]
-        rows, places = [], []
-        for step in range(self._fullest):
-            hits = np.flatnonzero(self._padded[starts + step] == asked)
-            places.append(hits)
-            rows.append(starts[hits] + step)
-        if not rows:
-            return np.zeros(0, dtype=int), np.zeros(0, dtype=int)
-        found, at = np.concatenate(rows), np.concatenate(places)
-        inside = found < len(self.keys)
-        return found[inside], at[inside]
+        buckets = (asked >> _SHIFT).astype(np.int64)
+        ends, at = self._starts[buckets + 1], self._starts[buckets]
+        places = np.flatnonzero(at < ends)
+        rows_found, places_found = [places[:0]], [places[:0]]
+        while len(places):
+            rows = at[places]
+            hits = self.keys[rows] == asked[places]
+            rows_found.append(rows[hits])
+            places_found.append(places[hits])
+            at[places] += 1
+            places = places[~hits]
+            places = places[at[places] < ends[places]]
+        return np.concatenate(rows_found), np.concatenate(places_found)
 
     def to_bytes(self) -> bytes:
         """The content of a weights file."""

@@ -108,6 +108,19 @@ def test_evidence_names_the_words_with_their_negation(nlp: Any) -> None:
     assert spans(doc) == [("Nice idea", "positive"), ("not happy", "negative"), (":(", "negative")]
 
 
+def test_evidence_names_the_words_behind_what_was_learned(nlp: Any) -> None:
+    # "revert" and "back" are in no list of words with a feeling: the model learned what they tell.
+    doc = nlp("That didn't work out for me! Anyway how to revert it back to the old script?")
+    assert label(doc) == "negative"
+    assert {name for _, name in spans(doc)} == {"negative"}
+    assert "revert" in [text for text, _ in spans(doc)]
+    assert len(spans(doc)) <= 3
+
+
+def test_a_neutral_text_has_no_evidence_that_was_learned(nlp: Any) -> None:
+    assert spans(nlp("Revert the script to its old place")) == []
+
+
 def test_an_elongated_word_is_known(nlp: Any) -> None:
     assert spans(nlp("that is greaaaat and uglyyyy")) == [("uglyyyy", "negative")]
 

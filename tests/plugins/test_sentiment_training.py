@@ -7,6 +7,7 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gitinsight_sentiment import card, evaluate, train
@@ -153,11 +154,11 @@ def test_weights_come_back_from_their_bytes_and_add_up() -> None:
     weights = Weights([3, 2**63], steps, scale, (0.0, 0.0))
     again = Weights.from_bytes(weights.to_bytes())
     for table in (weights, again):
-        nothing, one = table.probabilities([set(), {2**63, 4}])
+        nothing, one = table.probabilities([2**63, 4, 2**63], np.array([1, 1, 1]), 2)
         assert nothing == pytest.approx((1 / 3, 1 / 3, 1 / 3))
         # Odds against neutral are e^-1 and e: 0.3679, 1, 2.7183 of 4.0862.
         assert one == pytest.approx((0.090, 0.245, 0.665), abs=0.003)
-    assert weights.probabilities([]) == []
+    assert weights.probabilities([], np.array([], dtype=int), 0) == []
 
 
 def test_a_cut_weights_file_is_refused() -> None:
