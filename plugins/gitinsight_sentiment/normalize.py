@@ -17,7 +17,8 @@ PARAGRAPH = "<p>"
 LINE = "<n>"
 PLACEHOLDERS = frozenset({CODE, POSITIVE_SIGN, NEGATIVE_SIGN, PARAGRAPH, LINE})
 
-_MASK = "\ue000"
+MASK = "\ue000"
+"""Stands for each visible character of what is no prose."""
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -41,7 +42,6 @@ _LINE = re.compile(
 )
 _SPANS = re.compile(r"`[^`\n]{1,200}`|(?<=\])\([^)\s]*\)")
 _NAMES = re.compile(r"\b(?:[Ff]rom|[Bb]y|[Tt]hanks to) (?=[A-Z])[\w.'-]+ (?=[A-Z])[\w'-]+")
-_PREPOSITIONS = ("rom ", "by ", "By ", "hanks to ")
 _REVERTED_TITLE = re.compile(r'(?<=[Rr]evert )"[^\n]*')
 _CATEGORY = re.compile(r"(?:[✨🚀💚💩⚡🎉]\ufe0f?|:(?:sparkles|rocket|green_heart|poop|zap):)(?= ?[\w(])")
 _VISIBLE = re.compile(r"\S+")
@@ -63,7 +63,7 @@ def mask(text: str) -> str:
         text = _REVERTED_TITLE.sub(_blank, text)
     if not text.isascii() or text[:1] == ":":
         text = _CATEGORY.sub(_blank, text, count=1) if _CATEGORY.match(text) else text
-    if any(preposition in text for preposition in _PREPOSITIONS):
+    if "rom " in text or "by " in text or "By " in text or "hanks to " in text:
         text = _NAMES.sub(_blank_name, text)
     return text
 
@@ -80,12 +80,12 @@ def _without_lines(text: str) -> str:
 
 
 def _blank(found: re.Match[str]) -> str:
-    return _VISIBLE.sub(lambda visible: _MASK * len(visible[0]), found[0])
+    return _VISIBLE.sub(lambda visible: MASK * len(visible[0]), found[0])
 
 
 def _blank_name(found: re.Match[str]) -> str:
     *preposition, first, last = found[0].split(" ")
-    return " ".join([*preposition, _MASK * len(first), _MASK * len(last)])
+    return " ".join([*preposition, MASK * len(first), MASK * len(last)])
 
 
 _POSITIVE_FACES = re.compile(r"[<>]?[:;=][-o^']?(?:[)\]}]+|[dDpP]+)|\(+[-o]?[:;=]|\^[_.]?\^+|<3+|\\o/|[xX]D+")
@@ -138,30 +138,28 @@ _LONGEST_WORD = 100
 SPACE_RUN = re.compile(r"(\s+)")
 """Splits a chunk into its parts and the white space between them."""
 
-Pieces = tuple[tuple[str, ...], tuple[str, ...], tuple[bool, ...]]
-"""Tokens as written, which join to the chunk; their normal forms; whether a space follows each."""
+Pieces = tuple[tuple[str, ...], tuple[str, ...]]
+"""Tokens as written, which join to the chunk; their normal forms."""
 
 
 def pieces(chunk: str) -> Pieces:
     """The tokens of what stands between two spaces of a masked text; it may hold line breaks."""
-    if chunk.isalnum() or not SPACE_RUN.search(chunk):
-        written, normal = _visible(chunk)
-    else:
-        tokens: list[str] = []
-        forms: list[str] = []
-        for part in filter(None, SPACE_RUN.split(chunk)):
-            if part.isspace():
-                tokens.append(part)
-                forms.append(PARAGRAPH if part.count("\n") > 1 else LINE)
-            else:
-                more_tokens, more_forms = _visible(part)
-                tokens += more_tokens
-                forms += more_forms
-        written, normal = tuple(tokens), tuple(forms)
-    return written, normal, (*(False,) * (len(written) - 1), True)
+    if chunk.split() == [chunk]:
+        return _visible(chunk)
+    written: list[str] = []
+    normal: list[str] = []
+    for part in filter(None, SPACE_RUN.split(chunk)):
+        if part.isspace():
+            written.append(part)
+            normal.append(PARAGRAPH if part.count("\n") > 1 else LINE)
+        else:
+            more_written, more_normal = _visible(part)
+            written += more_written
+            normal += more_normal
+    return tuple(written), tuple(normal)
 
 
-def _visible(chunk: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _visible(chunk: str) -> Pieces:
     """The tokens of a chunk without white space, and their normal forms."""
     if len(chunk) <= _LONGEST_WORD and chunk.isascii() and (chunk[1:].islower() or len(chunk) == 1):
         if chunk.isalpha():
@@ -192,7 +190,9 @@ def _visible_pieces(chunk: str) -> list[tuple[str, str]]:
     before, after = chunk[: len(chunk) - len(opened)], opened[len(core) :]
     if _sign(core) and not _QUOTES.search(before):
         middle = [(core, _sign(core))]
-    elif _MASK in core or _CODE_LIKE.fullmatch(core):
+    elif core.isalpha() and core.isascii() and core[1:].islower():
+        middle = [(core, _form(core))]
+    elif MASK in core or _CODE_LIKE.fullmatch(core):
         middle = [(core, CODE)]
     else:
         middle = _split(core)
@@ -216,6 +216,8 @@ def _sign(chunk: str) -> str:
 
 
 def _split(text: str) -> list[tuple[str, str]]:
+    if len(text) == 1:
+        return [(text, _form(text))]
     return [(word, _form(word)) for word in _WORDS.findall(text)] if text else []
 
 

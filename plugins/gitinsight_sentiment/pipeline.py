@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from gitinsight_sentiment.evidence import telling_words
 from gitinsight_sentiment.language import why_not_judged
 from gitinsight_sentiment.lexicon import Lexicon, read_lexicon
 from gitinsight_sentiment.memory import Remembered
-from gitinsight_sentiment.normalize import SPACE_RUN, mask, pieces
+from gitinsight_sentiment.normalize import MASK, SPACE_RUN, mask, pieces
 from gitinsight_sentiment.scoring import LABELS, Cue, Reader
 from gitinsight_sentiment.weights import SIDES, Weights, shipped
 
@@ -46,9 +46,9 @@ _WHERE_NOT_JUDGED = {"negative": 0.0, "neutral": 1.0, "positive": 0.0}
 
 
 _BATCH = 256
-_MOST_SEEN = 60_000
-_Chunk = tuple[tuple[int, ...], tuple[str, ...], tuple[bool, ...]]
-"""Of what stands between two spaces: ids of the tokens, their normal forms, whether a space follows."""
+_MOST_SEEN = 150_000
+_Chunk = tuple[Sequence[int], Sequence[str]]
+"""Of what stands between white space: ids of the tokens, their normal forms."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -94,32 +94,39 @@ class DeveloperTokenizer:
         is_spaced = not chunks[-1]
         if is_spaced:
             chunks.pop()
-        found = [self._lines(chunk) if "\n" in chunk else self._seen[chunk] for chunk in chunks]
-        if masked != text:
-            found = [
-                part if chunk == original else (tuple(self._as_in(original, part[0])), part[1], part[2])
-                for chunk, original, part in zip(chunks, originals, found, strict=False)
-            ]
-        if not found:
-            return [], [], []
-        orths, words, spaces = (list(chain.from_iterable(parts)) for parts in zip(*found, strict=True))
-        if not is_spaced:
+        orths: list[int] = []
+        words: list[str] = []
+        spaces: list[bool] = []
+        seen = self._seen
+        for chunk, original in zip(chunks, originals, strict=False):
+            if "\n" in chunk:
+                # It is one of a kind while its parts are not.
+                ids, forms = self._joined(_at_white_space(chunk))
+            else:
+                ids, forms = seen[chunk]
+            orths += self._as_in(original, ids) if MASK in chunk else ids
+            words += forms
+            if len(forms) > 1:
+                spaces += (False,) * (len(forms) - 1)
+            # Of two spaces in a row, the second is a token.
+            spaces.append(chunk != "")
+        if spaces and not is_spaced:
             spaces[-1] = False
         return orths, words, spaces
 
     def _learn(self, chunk: str) -> _Chunk:
         """The tokens of a chunk without line breaks."""
-        written, words, spaces = pieces(chunk) if chunk else ((" ",), (" ",), (False,))
-        return tuple(map(self._id, written)), words, spaces
+        written, words = pieces(chunk) if chunk else ((" ",), (" ",))
+        return tuple(map(self._id, written)), words
 
-    def _lines(self, chunk: str) -> _Chunk:
-        """The tokens of a chunk with line breaks, which is one of a kind while its parts are not."""
-        parts = [self._seen[part] for part in _at_white_space(chunk)]
-        orths, words, spaces = parts[0]
-        for more_orths, more_words, _ in parts[1:]:
-            orths += more_orths
-            words += more_words
-        return orths, words, spaces if len(parts) == 1 else (*(False,) * (len(words) - 1), True)
+    def _joined(self, parts: Iterable[str]) -> _Chunk:
+        ids: list[int] = []
+        forms: list[str] = []
+        for part in parts:
+            found = self._seen[part]
+            ids += found[0]
+            forms += found[1]
+        return ids, forms
 
     def _as_in(self, original: str, orths: Sequence[int]) -> list[int]:
         """The ids of a masked chunk's tokens as they stand in the text itself."""

@@ -115,7 +115,7 @@ def test_masking_moves_no_character() -> None:
 
 def test_the_written_tokens_join_to_the_chunk() -> None:
     chunk = '("Great!",\n\nsaid:)'
-    written, normal, followed = pieces(chunk)
+    written, normal = pieces(chunk)
     assert "".join(written) == chunk
     assert PARAGRAPH in normal
-    assert followed == (False,) * (len(written) - 1) + (True,)
+    assert len(normal) == len(written)
