@@ -29,7 +29,7 @@ from gitinsight_sentiment.samples import Sample, fingerprint, head_of, labelled,
 from gitinsight_sentiment.scoring import LABELS, Reader
 from gitinsight_sentiment.weights import Weights
 
-VERSION = "2"
+VERSION = "3"
 _JUDGE = "github"
 COMMITS = "commits"
 _WEIGHTS = {_JUDGE: 1.15, COMMITS: 0.5}
