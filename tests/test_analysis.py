@@ -40,6 +40,7 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_read(app: Flask, tmp
     assert {insight.analyzer for insight in shown} == {
         "quality",
         "quality_history",
+        "dependencies",
         "people",
         "ownership",
         "sentiment",

@@ -233,6 +233,7 @@ def test_all_bundled_analyzers_survive_a_hostile_repository(found: LocalAnalysis
         "ownership",
         "quality",
         "quality_history",
+        "dependencies",
         "sentiment",
         "sentiment_folders",
         "activity",

@@ -118,6 +118,7 @@ def test_an_analysis_runs_all_stages_and_its_results_can_be_listed(app: Flask, r
         "ownership",
         "sentiment",
         "quality_history",
+        "dependencies",
         "sentiment_folders",
         "activity",
         "trends",

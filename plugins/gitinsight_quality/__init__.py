@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from gitinsight.plugin import Analyzer, History, Model, Needs, Report, Setting, Table, hookimpl
 from gitinsight_quality.catalog import LANGUAGES
+from gitinsight_quality.dependencies.metrics import METRICS as DEPENDENCY_METRICS
 from gitinsight_quality.metrics import METRICS, MONTHLY_METRICS
-from gitinsight_quality.tables import FUNCTIONS
+from gitinsight_quality.tables import DEPENDENCIES, FUNCTIONS
 
 if TYPE_CHECKING:
     import click
@@ -33,6 +34,12 @@ def _analyze_past(history: History, settings: Mapping[str, Any]) -> Report:
     return analyze(history, settings)
 
 
+def _analyze_dependencies(history: History, settings: Mapping[str, Any]) -> Report:
+    from gitinsight_quality.dependencies.analysis import analyze
+
+    return analyze(history, settings)
+
+
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
@@ -40,9 +47,16 @@ def _positive(text: str) -> float:
     return number
 
 
+def _address(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        # Without the text itself, which may hold credentials.
+        raise ValueError("the address of a registry begins with http:// or https://")
+    return text.rstrip("/")
+
+
 @hookimpl
 def register_analyzers() -> Sequence[Analyzer]:
-    """``quality`` looks at head, ``quality_history`` at how the code came to be what it is."""
+    """``quality`` and ``dependencies`` look at head, ``quality_history`` at how the code came to be what it is."""
     return [
         Analyzer(
             name="quality",
@@ -64,18 +78,29 @@ def register_analyzers() -> Sequence[Analyzer]:
             description="Health, size and complexity at the end of each month and at each release.",
             needs=Needs.COMMITS,
         ),
+        Analyzer(
+            name="dependencies",
+            title="Dependencies",
+            version="1",
+            analyze=_analyze_dependencies,
+            metrics=DEPENDENCY_METRICS,
+            # A slow registry should delay nothing else.
+            after=("*",),
+            description="The packages that manifests name, and how many years they lie behind.",
+            needs=Needs.COMMITS,
+        ),
     ]
 
 
 @hookimpl
 def register_tables() -> Sequence[Table]:
-    """The table ``functions``."""
-    return [FUNCTIONS]
+    """The tables ``functions`` and ``dependencies``."""
+    return [FUNCTIONS, DEPENDENCIES]
 
 
 @hookimpl
 def register_settings() -> Sequence[Setting]:
-    """How fast changes lose weight, and how long one file may take."""
+    """How fast changes lose weight, how long one file may take, and which registries may be asked."""
     return [
         Setting(
             "hotspot_half_life_days",
@@ -94,6 +119,20 @@ def register_settings() -> Sequence[Setting]:
             5.0,
             "So long one analysis looks at past months and releases; the next one goes on where it ended.",
             _positive,
+        ),
+        *(
+            Setting(
+                name,
+                "",
+                f"{what} that may be asked when versions were released; nothing is sent without it.",
+                _address,
+                True,
+            )
+            for name, what in (
+                ("python_index", "A Python package index (simple API as JSON)"),
+                ("npm_registry", "A registry of npm packages"),
+                ("go_proxy", "A proxy of Go modules"),
+            )
         ),
     ]
 

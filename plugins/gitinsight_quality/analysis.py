@@ -93,6 +93,10 @@ def _points(history: History, findings: Findings) -> Iterator[Point]:
         ),
         "hotspots": (findings.hotspots.flagged.height if sizes.files else None, NO_CODE),
         "comment_share": (_share(sizes.comment, sizes.comment + sizes.code), NO_CODE),
+        "documentation_share": (
+            _share(sizes.documentation, sizes.documentation + sizes.code),
+            "no code or documentation at this commit",
+        ),
         "test_share": (_share(sizes.test_code, sizes.code), NO_CODE),
     }
     for name, (value, reason) in values.items():

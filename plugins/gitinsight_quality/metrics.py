@@ -121,6 +121,16 @@ METRICS = (
         "higher",
     ),
     _metric(
+        "documentation_share",
+        "Share of documentation",
+        "share",
+        "Lines of documentation / (lines of documentation + lines of code). Lines of documentation hold more than white "
+        "space and comments and stand in files of AsciiDoc, Markdown, reStructuredText, Roff or TeX outside of tests; "
+        "plain text is out, as licences and data mostly are that. Comments in code have their own share. "
+        + SCOPE,
+        "higher",
+    ),
+    _metric(
         "risk_auc",
         "Risk score: AUC on the last half-year",
         "chance",

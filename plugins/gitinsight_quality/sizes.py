@@ -33,6 +33,8 @@ class Sizes:
 
     languages: Sequence[LanguageSize] = field(default_factory=tuple)
     test_code: int = 0
+    documentation: int = 0
+    """Lines of prose outside of tests."""
     parsed_code: int = 0
     programming_code: int = 0
     readable_share: float = 1.0
@@ -80,9 +82,15 @@ def sum_sizes(files: Sequence[File]) -> Sizes:
     return Sizes(
         sorted(sums.values(), key=lambda size: (not size.is_code, -size.code, size.language)),
         test_code=sum(file.lines.code for file in code if file.is_test),
+        documentation=sum(file.lines.code for file in measured if _is_documentation(file)),
         parsed_code=sum(file.lines.code for file in code if file.is_parsed),
         programming_code=sum(
             file.lines.code for file in code if BY_NAME[file.language].kind == "programming"
         ),
         readable_share=len(code) / in_code_languages if in_code_languages else 1.0,
     )
+
+
+def _is_documentation(file: File) -> bool:
+    """Prose that explains; plain text is mostly licences and data."""
+    return BY_NAME[file.language].kind == "prose" and file.language != "Text" and not file.is_test

@@ -29,6 +29,37 @@ def _functions(history: History, settings: Mapping[str, Any]) -> Iterator[Sequen
             yield file.path, *(getattr(function, name) for name in measured)
 
 
+_DEPENDENCY_COLUMNS = (
+    Column("path", "String", "the manifest at the exported commit"),
+    Column("ecosystem", "String", "`Python`, `JavaScript`, `Go`, `Rust`, `Ruby`, `PHP`, `Java` or `.NET`"),
+    Column("name", "String", "the package, as its ecosystem writes it"),
+    Column("scope", "String", "what it is needed for: `run`, `optional`, `build` or `development`"),
+    Column("requirement", "String", "as the manifest has it"),
+    Column("version", "String", "the exact version by pin or lock file, else null"),
+)
+
+
+def _dependencies(history: History, settings: Mapping[str, Any]) -> Iterator[Sequence[Any]]:  # noqa: ARG001
+    from gitinsight_quality.dependencies.manifests import direct, manifests_of
+
+    for manifest, one in direct(manifests_of(history)):
+        yield (
+            manifest.path,
+            str(manifest.ecosystem),
+            one.name,
+            one.scope,
+            one.requirement,
+            one.version or None,
+        )
+
+
+DEPENDENCIES = Table(
+    "dependencies",
+    "The packages that manifests at the exported commit name, without vendored and generated ones and those of tests",
+    _DEPENDENCY_COLUMNS,
+    _dependencies,
+    analyzer="dependencies",
+)
 FUNCTIONS = Table(
     "functions",
     "The functions at the exported commit by file and line, without vendored and generated files",

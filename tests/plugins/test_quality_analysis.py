@@ -21,7 +21,7 @@ BRANCHY = "def f(a):\n" + "".join(f"    if a == {n}:\n        return {n}\n" for 
 
 
 def report_of(history: FakeHistory, **settings: Any) -> Report:
-    analyzer, _past = gitinsight_quality.register_analyzers()
+    analyzer, *_ = gitinsight_quality.register_analyzers()
     return analyze(analyzer, history, settings)
 
 
@@ -155,6 +155,20 @@ def test_sizes_are_given_by_language_and_in_all() -> None:
         {"path": "c.min.js", "language": "JavaScript", "reason": "minified", "counted": "nothing"}
     ]
     assert insight(report, "4 lines of code in 3 files, 75 % of them Python").confidence == 0.75
+
+
+def test_documentation_is_prose_outside_of_tests_without_plain_text() -> None:
+    files = {
+        "a.py": "x = 1\n",
+        "docs/b.md": "one\n\ntwo\n",
+        "c.rst": "text\n",
+        "LICENSE": "text\n",
+        "tests/d.md": "no\n",
+    }
+
+    report = report_of(FakeHistory(weekly_commits(3), files))
+
+    assert value(report, "documentation_share") == pytest.approx(3 / 4)
 
 
 def test_the_functions_table_has_the_columns_that_exports_promise() -> None:

@@ -18,7 +18,7 @@ def words(start: int, count: int) -> str:
 
 
 def report_of(files: Mapping[str, str]) -> Report:
-    analyzer, _past = register_analyzers()
+    analyzer, *_ = register_analyzers()
     return analyze(analyzer, FakeHistory(weekly_commits(3), files, vendored=["third/a.py"]))
 
 
@@ -63,7 +63,7 @@ def test_files_beyond_the_most_bytes_are_left_out_tests_first_and_it_is_said(
 
 
 def test_a_second_analysis_cuts_no_text_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    analyzer, _past = register_analyzers()
+    analyzer, *_ = register_analyzers()
     history = FakeHistory(weekly_commits(3), {"a.py": BLOCK, "b.py": "x = 1\n" + BLOCK})
     first = analyze(analyzer, history)
     monkeypatch.setattr("gitinsight_quality.tokens._cut", None)

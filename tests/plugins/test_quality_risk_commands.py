@@ -110,7 +110,7 @@ def test_one_repository_is_too_few_to_fit_on(tmp_path: Path) -> None:
 
 
 def report_of(history: Any) -> Report:
-    analyzer, _past = gitinsight_quality.register_analyzers()
+    analyzer, *_ = gitinsight_quality.register_analyzers()
     return analyze(analyzer, history)
 
 

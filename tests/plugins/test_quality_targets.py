@@ -74,7 +74,7 @@ def test_the_gains_of_all_targets_are_what_health_lost(rows) -> None:
 
 def test_a_report_ranks_targets_and_lists_findings() -> None:
     branchy = "def f(a):\n" + "".join(f"    if a == {n}:\n        return {n}\n" for n in range(12))
-    analyzer, _past = gitinsight_quality.register_analyzers()
+    analyzer, *_ = gitinsight_quality.register_analyzers()
     report = analyze(analyzer, FakeHistory(weekly_commits(3), {"a.py": branchy}))
     tables = {one.name: one.content for one in report.artifacts}
     assert tables["refactoring_targets"]["rows"][0][:5] == ["a.py", 1, 25, 0.3, 25]
@@ -96,7 +96,7 @@ def test_a_report_ranks_targets_and_lists_findings() -> None:
 
 
 def test_a_healthy_repository_gets_no_advice() -> None:
-    analyzer, _past = gitinsight_quality.register_analyzers()
+    analyzer, *_ = gitinsight_quality.register_analyzers()
     report = analyze(analyzer, FakeHistory(weekly_commits(3), {"a.py": "def f():\n    return 1\n"}))
     assert not [one for one in report.insights if "refactoring" in one.tags]
     (findings,) = [one for one in report.artifacts if one.name == "findings"]

@@ -68,7 +68,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
 
 
 def report_of(history: Any, **settings: Any) -> Report:
-    analyzer, _past = gitinsight_quality.register_analyzers()
+    analyzer, *_ = gitinsight_quality.register_analyzers()
     return analyze(analyzer, history, settings)
 
 

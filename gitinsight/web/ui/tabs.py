@@ -12,7 +12,7 @@ from gitinsight.services.insights import ArtifactLink
 
 TABS = {
     "overview": ("Overview", ()),
-    "code": ("Code", ("quality", "quality_history")),
+    "code": ("Code", ("quality", "quality_history", "dependencies")),
     "people": ("People", ("people", "ownership")),
     "mood": ("Mood", ("sentiment", "sentiment_folders")),
     "trends": ("Trends", ("activity", "trends")),
