@@ -152,11 +152,16 @@ def _is_origin(text: str) -> bool:
     return default is not None and is_host and text == f"{parts.scheme}://{host}{port}"
 
 
+_CREDENTIALS = re.compile(r"://[^/?#\s]*@")
+
+
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
     plain = text.isprintable() and " " not in text and not parts.query and not parts.fragment
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or not plain:
         raise ValueError("expected http(s)://host")
+    if "@" in parts.netloc:
+        raise ValueError("expected no user or password in it")
     return text.rstrip("/")
 
 
@@ -236,6 +241,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
         str,
         "",
         "where history files are kept, any fsspec address such as `s3://bucket/history`; default the home folder",
+        secret=True,
     ),
     SettingSpec("GITINSIGHT_WORKERS", _positive, 2, "analysis workers that `gitinsight up` starts"),
     SettingSpec("GITINSIGHT_WEB_CONCURRENCY", _positive, 1, "web processes that `gitinsight web` starts"),
@@ -365,7 +371,7 @@ class Settings:
     oidc_client_id: str
     oidc_client_secret: str = field(repr=False)
     oidc_name: str
-    history_url: str
+    history_url: str = field(repr=False)
     workers: int
     web_concurrency: int
     allow_local_paths: bool
@@ -419,7 +425,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         except ValueError as error:
             # What a library says of a wrong address may quote it, so a secret's row says what is right.
             told = (
-                f"its value is wrong, expected {spec.help}" if spec.secret else f"{text!r} is wrong, {error}"
+                f"its value is wrong, expected {spec.help}"
+                if spec.secret
+                else f"{_CREDENTIALS.sub('://…@', text)!r} is wrong, {error}"
             )
             problems.append(f"{spec.variable}: {told}.")
     problems += _unknown(source)

@@ -259,6 +259,7 @@ def test_settings_are_shown_but_no_secret(root: Program) -> None:
             "postgresql://ann:pass@db.example:5433/insight?password=pass",
             "postgresql://db.example:5433/insight",
         ),
+        ("GITINSIGHT_HISTORY_URL", "s3://key:pass@bucket/history?token=pass", "s3://bucket/history"),
     ],
 )
 def test_addresses_are_shown_without_the_credentials_in_them(

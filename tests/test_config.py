@@ -101,6 +101,7 @@ REFUSED = [
     ("GITINSIGHT_REGISTRATION", "open", "expected true or false"),
     ("GITINSIGHT_GITHUB_URL", "github.com", "expected http(s)://host"),
     ("GITINSIGHT_OIDC_ISSUER", "id.example.org", "expected http(s)://host"),
+    ("GITINSIGHT_OIDC_ISSUER", "https://u:p@id.example.org", "expected no user or password in it"),
     ("GITINSIGHT_WORKERS", "0", "expected a whole number above 0"),
     ("GITINSIGHT_WEB_CONCURRENCY", "1.5", "expected a whole number above 0"),
     ("GITINSIGHT_ALLOW_LOCAL_PATHS", "maybe", "expected true or false"),
@@ -204,6 +205,19 @@ def test_a_secret_is_in_no_refusal(home: Path, variable: str, text: str) -> None
     assert "hunter2" not in refusal.value.message
 
 
+@pytest.mark.parametrize(
+    "variable", ["GITINSIGHT_BASE_URL", "GITINSIGHT_OIDC_ISSUER", "GITINSIGHT_GITHUB_URL"]
+)
+@pytest.mark.parametrize(
+    "text", ["https://u:hunter2@id.example.org", "ftp://u:hunter2@x:p", "https://hunter2@"]
+)
+def test_credentials_that_do_not_belong_there_are_in_no_refusal(home: Path, variable: str, text: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings({"GITINSIGHT_HOME": str(home), variable: text})
+
+    assert "hunter2" not in refusal.value.message
+
+
 def test_a_secret_is_in_no_representation(home: Path) -> None:
     secrets = {
         "DATABASE_URL": "postgres://u:hunter2@db/x",
@@ -212,6 +226,7 @@ def test_a_secret_is_in_no_representation(home: Path) -> None:
         "GITINSIGHT_SECRET_KEY_FALLBACKS": "hunter2" * 9,
         "GITINSIGHT_GITHUB_CLIENT_SECRET": "hunter2",
         "GITINSIGHT_OIDC_CLIENT_SECRET": "hunter2",
+        "GITINSIGHT_HISTORY_URL": "s3://key:hunter2@bucket",
         "GITINSIGHT_METRICS_TOKEN": "hunter2",
         "GITINSIGHT_FORGE_TOKEN": "hunter2",
     }

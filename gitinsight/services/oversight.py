@@ -144,11 +144,10 @@ def settings(viewer: Viewer) -> list[SettingView]:
 
 
 def _shown(value: Any, *, is_secret: bool) -> str:
+    if isinstance(value, str) and "://" in value:
+        address = urlsplit(value)
+        return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
     if is_secret:
-        address = urlsplit(str(value)) if "://" in str(value) else None
-        if address:
-            port = f":{address.port}" if address.port else ""
-            return f"{address.scheme}://{address.hostname or ''}{port}{address.path}"
         return "set" if value else ""
     if isinstance(value, Collection) and not isinstance(value, str):
         return ", ".join(sorted(map(str, value)))
