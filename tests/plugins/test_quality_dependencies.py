@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import gitinsight_quality
 from gitinsight.plugin import EvidenceKind, Report
 from gitinsight.testing import FakeHistory, analyze, table_rows, weekly_commits
-from gitinsight_quality.dependencies.manifests import Manifest, direct, manifests_of
+from gitinsight_quality.dependencies.manifests import FORMATS, LOCKS, Manifest, direct, manifests_of, reader
 
 PYPROJECT = """
 [build-system]
@@ -39,6 +41,9 @@ name = "my-project"
 version = "0.1"
 source = { editable = "." }
 """
+
+
+NAMES = ("name", "version", "dependencies", "devDependencies", "require", "packages", "default", "package")
 
 
 def history(files: Mapping[str, str | bytes], **more: Any) -> FakeHistory:
@@ -309,6 +314,7 @@ def test_manifests_of_tests_and_vendored_ones_are_out() -> None:
     [
         ("pyproject.toml", "[project", "it does not follow its format"),
         ("pyproject.toml", b"\xff\xfe", "it is no UTF-8 text"),
+        ("Cargo.toml", "x = a" + ".b" * 100_000, "it has a line with over 1,000 dots"),
         ("package.json", "[" * 100_000, "it does not follow its format"),
         ("setup.py", "(" * 5_000, "it does not follow its format"),
         ("setup.cfg", "no section", "it is no INI file"),
@@ -378,3 +384,19 @@ def test_the_exported_table_has_the_packages() -> None:
         ("requirements.txt", "Python", "flask", "run", "==2.0.0", "2.0.0"),
         ("requirements.txt", "Python", "redis", "run", ">=4", None),
     ]
+
+
+@settings(max_examples=20)
+@pytest.mark.parametrize("read", [*{form.parse for form in FORMATS}, *set(LOCKS.values())])
+@given(
+    text=st.one_of(
+        st.text(),
+        st.recursive(
+            st.none() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.sampled_from(NAMES), part)
+        ).map(json.dumps),
+    )
+)
+def test_no_text_is_too_odd(read: Callable[[str], Any], text: str) -> None:
+    told = reader(read)(text.encode("utf-8", "surrogatepass"))
+
+    assert json.loads(json.dumps(told)) == told

@@ -17,8 +17,8 @@ _EXACT = re.compile(r"=?v?(?P<version>\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)")
 _OWN = ("file:", "link:", "workspace:", "portal:")
 
 _YARN_ENTRY = re.compile(r"^(?P<keys>[^\s#][^\n]*):\n  version:? \"?(?P<version>[^\"\s]+)\"?", re.MULTILINE)
-_YARN_KEY = re.compile(r"(?P<name>@?[^@\s\",]+)@(?:npm:)?(?P<requirement>[^\",]+)")
-_PNPM_IMPORTERS = re.compile(r"^importers:\n(?P<body>(?:[ \n][^\n]*\n?)*)", re.MULTILINE)
+_YARN_KEY = re.compile(r"(?P<name>@?[^@\s\",]{1,214})@(?:npm:)?(?P<requirement>[^\",]{1,214})")
+_PNPM_IMPORTERS = re.compile(r"^importers:\n(?P<body>(?:(?: [^\n]*)?\n)*)", re.MULTILINE)
 _PNPM_PACKAGE = re.compile(
     r"^ {6}'?(?P<name>@?[^\s':]+)'?:\n {8}specifier: '?(?P<requirement>[^'\n]*)'?\n"
     r" {8}version: '?(?P<version>\d[^\s'(]*)",

@@ -11,7 +11,15 @@ from xml.etree.ElementTree import ParseError
 
 from gitinsight.plugin import History, TreeFile
 from gitinsight_quality.dependencies import javascript, others, python
-from gitinsight_quality.dependencies.model import Dependency, Ecosystem, Format, Locked, Malformed, ParseLock
+from gitinsight_quality.dependencies.model import (
+    Dependency,
+    Ecosystem,
+    Format,
+    Locked,
+    Malformed,
+    Parse,
+    ParseLock,
+)
 from gitinsight_quality.detection import is_test
 
 MAX_MANIFESTS = 300
@@ -21,33 +29,32 @@ _LONGEST = 200
 """Characters of a name or a requirement that are kept."""
 
 
-def _format(pattern: str, ecosystem: Ecosystem, parse: Any, *locks: str) -> Format:
-    return Format(re.compile(rf"(?:.*/)?(?:{pattern})", re.IGNORECASE), ecosystem, parse, locks)
+def _format(pattern: str, ecosystem: Ecosystem, parse: Parse, *locks: str, folder: str = "") -> Format:
+    return Format(re.compile(pattern, re.IGNORECASE), ecosystem, parse, locks, folder)
 
 
 _PYTHON_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
+_NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
+_DEVELOPERS = "(?:dev|tests?|docs?|lint|ci)"
 FORMATS = (
     _format("pyproject.toml", Ecosystem.PYTHON, python.pyproject, *_PYTHON_LOCKS),
     _format("setup.cfg", Ecosystem.PYTHON, python.setup_cfg, *_PYTHON_LOCKS),
     _format("setup.py", Ecosystem.PYTHON, python.setup_py, *_PYTHON_LOCKS),
     _format("Pipfile", Ecosystem.PYTHON, python.pipfile, "Pipfile.lock"),
     _format(
-        r"(?:dev|tests?|docs?|lint|ci)[\w-]*requirements\.txt|requirements[-_./](?:\w*[-_])?(?:dev|tests?|docs?|lint|ci)[\w-]*\.txt",
+        rf"(?:{_DEVELOPERS}[\w-]*requirements|requirements[-_.]?(?:\w*[-_])?{_DEVELOPERS}[\w-]*)\.txt",
         Ecosystem.PYTHON,
         python.developers_requirements,
     ),
+    _format(r"[\w-]*requirements[\w.-]*\.txt", Ecosystem.PYTHON, python.requirements),
     _format(
-        r"[\w-]*requirements[\w.-]*\.txt|requirements/[\w./-]+\.txt", Ecosystem.PYTHON, python.requirements
+        rf"{_DEVELOPERS}[\w-]*\.txt",
+        Ecosystem.PYTHON,
+        python.developers_requirements,
+        folder="requirements",
     ),
-    _format(
-        "package.json",
-        Ecosystem.JAVASCRIPT,
-        javascript.package_json,
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-    ),
+    _format(r"[\w.-]+\.txt", Ecosystem.PYTHON, python.requirements, folder="requirements"),
+    _format("package.json", Ecosystem.JAVASCRIPT, javascript.package_json, *_NPM_LOCKS),
     _format("go.mod", Ecosystem.GO, others.go_mod),
     _format("Cargo.toml", Ecosystem.RUST, others.cargo_toml, "Cargo.lock"),
     _format(r"Gemfile|gems\.rb|[\w.-]+\.gemspec", Ecosystem.RUBY, others.gems, "Gemfile.lock"),
@@ -69,7 +76,7 @@ LOCKS: Mapping[str, ParseLock] = {
     "Gemfile.lock": others.gem_lock,
     "composer.lock": others.composer_lock,
 }
-_CONSTRAINTS = re.compile(r"(?:.*/)?constraints[\w.-]*\.txt")
+_CONSTRAINTS = re.compile(r"constraints[\w.-]*\.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +117,16 @@ def _is_for_a_test(path: str) -> bool:
 
 
 def _format_of(path: str) -> Format | None:
-    if _CONSTRAINTS.fullmatch(path):
+    if _CONSTRAINTS.fullmatch(_name(path)):
         return None
-    return next((form for form in FORMATS if form.path.fullmatch(path)), None)
+    return next((form for form in FORMATS if form.fits(path)), None)
 
 
 def _manifest(history: History, file: TreeFile, form: Format, locks: Mapping[str, TreeFile]) -> Manifest:
     if file.size > MAX_BYTES:
         return Manifest(file.path, file.blob, form.ecosystem, problem="it is over 1 MB")
     # The parser's name keeps apart what two formats make of the same bytes.
-    told = history.cached(file.blob, f"manifest {form.parse.__name__}", _reader(form.parse))
+    told = history.cached(file.blob, f"manifest {form.parse.__name__}", reader(form.parse))
     if isinstance(told, str):
         return Manifest(file.path, file.blob, form.ecosystem, problem=told)
     rows, provides = told
@@ -138,12 +145,12 @@ def _locked(history: History, path: str, form: Format, locks: Mapping[str, TreeF
         for name in form.locks:
             file = locks.get(str(folder / name))
             if file and file.size <= MAX_LOCK_BYTES:
-                told = history.cached(file.blob, f"lock {name}", _reader(LOCKS[name]))
+                told = history.cached(file.blob, f"lock {name}", reader(LOCKS[name]))
                 return told if isinstance(told, dict) else {}
     return {}
 
 
-def _reader(parse: Callable[[str], Any]) -> Callable[[bytes], Any]:
+def reader(parse: Callable[[str], Any]) -> Callable[[bytes], Any]:
     """What reads a file's bytes: plain JSON, or a sentence on why it cannot be read."""
 
     def read(content: bytes) -> Any:

@@ -60,9 +60,18 @@ ParseLock = Callable[[str], Locked]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of manifest: paths that match ``path``, and the lock files that may stand beside or above it."""
+    """A kind of manifest by its file's name, and the lock files that may stand beside or above it.
 
-    path: Pattern[str]
+    With ``folder``, it stands somewhere below a folder of that name.
+    """
+
+    name: Pattern[str]
     ecosystem: Ecosystem
     parse: Parse
     locks: tuple[str, ...] = ()
+    folder: str = ""
+
+    def fits(self, path: str) -> bool:
+        """Whether a file at this path is of this kind."""
+        *folders, name = path.split("/")
+        return self.name.fullmatch(name) is not None and (not self.folder or self.folder in folders)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from gitinsight_quality.dependencies.model import Content, Dependency, Scope
-from gitinsight_quality.dependencies.reading import table, xml
+from gitinsight_quality.dependencies.reading import table, toml, xml
 
-_GO_MODULE = re.compile(r"^module\s+(?P<name>\S+)", re.MULTILINE)
-_GO_BLOCK = re.compile(r"^require\s*\((?P<lines>[^)]*)\)", re.MULTILINE)
-_GO_LINE = re.compile(r"^(?:require\s+)?(?P<name>[\w.~/-]+\.[\w.~/-]+)\s+(?P<version>v\S+)\s*$")
+_GO_REQUIREMENT = re.compile(r"(?P<name>[\w.~/-]+)\s+(?P<version>v\S+)")
 
 _CARGO_TABLES = {
     "dependencies": Scope.RUN,
@@ -23,20 +20,20 @@ _CARGO_TABLES = {
 }
 
 _GEM = re.compile(
-    r"^\s*(?:gem|\w+\.add_(?P<kind>runtime_|development_)?dependency)\b[\s(]*['\"](?P<name>[\w.-]+)['\"]"
+    r"^[ \t]*(?:gem|\w+\.add_(?P<kind>runtime_|development_)?dependency)\b[\s(]*['\"](?P<name>[\w.-]+)['\"]"
     r"(?:\s*,\s*['\"](?P<requirement>[^'\"]*)['\"])?",
     re.MULTILINE,
 )
-_GEM_NAME = re.compile(r"^\s*\w+\.name\s*=\s*['\"](?P<name>[\w.-]+)['\"]", re.MULTILINE)
+_GEM_NAME = re.compile(r"^[ \t]*\w+\.name\s*=\s*['\"](?P<name>[\w.-]+)['\"]", re.MULTILINE)
 _LOCKED_GEM = re.compile(r"^ {4}(?P<name>[\w.-]+) \((?P<version>[^)\s-]+)(?:-[^)\s]+)?\)$", re.MULTILINE)
 _EXACT_GEM = re.compile(r"=?\s*(?P<version>\d[\w.]*)")
 
 _PLATFORM = re.compile(r"php|hhvm|(?:ext|lib|composer)-.*|composer")
 
-_PROPERTY = re.compile(r"\$\{(?P<name>[^}]+)\}")
+_PROPERTY = re.compile(r"\$\{(?P<name>[^{}]{1,200})\}")
 _EXACT_JAVA = re.compile(r"\d[\w.+-]*")
 _GRADLE = re.compile(
-    r"^\s*(?P<kind>\w*(?:[iI]mplementation|[aA]pi|[cC]ompile(?:Only)?|[rR]untime(?:Only)?))\b[\s(]*"
+    r"^[ \t]*(?P<kind>\w*(?:[iI]mplementation|[aA]pi|[cC]ompile(?:Only)?|[rR]untime(?:Only)?))\b[\s(]*"
     r"(?:platform\()?['\"](?P<name>[\w.-]+:[\w.-]+)(?::(?P<version>[^'\"@:]+))?['\"]",
     re.MULTILINE,
 )
@@ -44,20 +41,26 @@ _GRADLE = re.compile(
 
 def go_mod(text: str) -> Content:
     """What go.mod requires directly; Go takes the very versions that it names."""
-    outside = _GO_BLOCK.sub("", text).splitlines()
-    inside = [line for block in _GO_BLOCK.finditer(text) for line in block["lines"].splitlines()]
-    lines = [line.strip() for line in (*(line for line in outside if line.startswith("require")), *inside)]
-    found = (_GO_LINE.match(line) for line in lines)
-    module = _GO_MODULE.search(text)
-    return Content(
-        [Dependency(one["name"], one["version"], Scope.RUN, one["version"]) for one in found if one],
-        module["name"] if module else "",
-    )
+    found: list[Dependency] = []
+    provides, is_inside = "", False
+    for line in map(str.strip, text.splitlines()):
+        verb, _, rest = line.partition(" ")
+        if verb == "module":
+            provides = rest.strip()
+        elif verb == "require" and rest.strip() == "(":
+            is_inside = True
+        elif line == ")":
+            is_inside = False
+        elif is_inside or verb == "require":
+            one = _GO_REQUIREMENT.fullmatch(line if is_inside else rest.strip())
+            if one:
+                found.append(Dependency(one["name"], one["version"], Scope.RUN, one["version"]))
+    return Content(found, provides)
 
 
 def cargo_toml(text: str) -> Content:
     """All tables of dependencies of a crate or a workspace, those of a platform too; own crates are out."""
-    content = tomllib.loads(text)
+    content = toml(text)
     targets = [one for one in table(content, "target").values() if isinstance(one, dict)]
     found = [
         dependency
@@ -87,7 +90,7 @@ def _string(value: Any) -> str:
 
 def cargo_lock(text: str) -> dict[str, str]:
     """Crates by name; of those in several versions, none, as a requirement would have to be solved."""
-    packages = tomllib.loads(text).get("package")
+    packages = toml(text).get("package")
     versions: dict[str, set[str]] = {}
     for row in packages if isinstance(packages, list) else []:
         name, version = (row.get("name"), row.get("version")) if isinstance(row, dict) else (None, None)

@@ -9,7 +9,6 @@ import ast
 import configparser
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,11 +16,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from gitinsight_quality.dependencies.model import Content, Dependency, Malformed, Scope
-from gitinsight_quality.dependencies.reading import table, texts
+from gitinsight_quality.dependencies.reading import table, texts, toml
 
 _FOR_DEVELOPERS = re.compile(r"dev|test|doc|lint|typing|type|mypy|ci|bench|style|format", re.IGNORECASE)
 _CONTINUED = re.compile(r"\\\r?\n")
 _COMMENT = re.compile(r"(?:^|\s)#.*|\s--?[a-zA-Z].*")
+_LONGEST = 2_000
+"""Characters of a requirement; a longer one is none."""
 _OWN_SOURCES = frozenset({"editable", "virtual", "directory"})
 _EXACT = re.compile(r"={2,3}\s*(?P<version>[^\s,*;]+)")
 
@@ -40,7 +41,7 @@ def developers_requirements(text: str) -> Content:
 
 def pyproject(text: str) -> Content:
     """``[project]``, ``[dependency-groups]``, ``[build-system]`` and ``[tool.poetry]``."""
-    content = tomllib.loads(text)
+    content = toml(text)
     project, poetry = table(content, "project"), table(content, "tool", "poetry")
     found = [
         *_of_strings(texts(project.get("dependencies")), Scope.RUN),
@@ -102,7 +103,7 @@ def _literal(node: ast.expr) -> Any:
 
 def pipfile(text: str) -> Content:
     """Pipenv's ``[packages]`` and ``[dev-packages]``."""
-    content = tomllib.loads(text)
+    content = toml(text)
     return Content(
         [
             *_of_poetry(table(content, "packages"), Scope.RUN),
@@ -113,7 +114,7 @@ def pipfile(text: str) -> Content:
 
 def toml_lock(text: str) -> dict[str, str]:
     """poetry.lock, uv.lock and pdm.lock: tables ``[[package]]``, but for those of the repository itself."""
-    packages = tomllib.loads(text).get("package")
+    packages = toml(text).get("package")
     rows = [row for row in packages if isinstance(row, dict)] if isinstance(packages, list) else []
     return {
         canonicalize_name(row["name"]): row["version"]
@@ -143,6 +144,8 @@ def exact(requirement: str) -> str:
 
 def _of_strings(lines: Iterable[str], scope: Scope) -> Iterator[Dependency]:
     for line in lines:
+        if len(line) > _LONGEST:
+            continue
         try:
             found = Requirement(line.strip())
         except InvalidRequirement:

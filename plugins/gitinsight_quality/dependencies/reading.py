@@ -1,7 +1,8 @@
-"""Parts of parsed files, whatever a hostile one holds in their place, and XML without entities."""
+"""Parts of parsed files, whatever a hostile one holds in their place; TOML and XML without their traps."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -19,6 +20,16 @@ def table(content: Any, *names: str) -> Mapping[str, Any]:
 def texts(content: Any) -> Sequence[str]:
     """The texts of a list; an empty one where it is something else."""
     return [one for one in content if isinstance(one, str)] if isinstance(content, list | tuple) else []
+
+
+_MOST_DOTS = 1_000
+
+
+def toml(text: str) -> Mapping[str, Any]:
+    """A TOML document; ``Malformed`` for one with a key that would take tomllib minutes."""
+    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+        raise Malformed(f"it has a line with over {_MOST_DOTS:,} dots")
+    return tomllib.loads(text)
 
 
 def xml(text: str) -> ET.Element:
