@@ -102,6 +102,9 @@ ENDPOINTS: Mapping[str, Door] = {
     f"GET {API}/fast/trending": door(READ),
     f"GET {API}/fast/search?q=tool": door(READ),
     f"GET {API}/fast{REPOSITORY}/summary": door(READ, INSIGHTS),
+    f"GET {API}/stream/repository/<uuid:repository_id>/updates": door(READ),
+    f"GET {API}/stream/global/activity": door(READ),
+    f"GET {API}/stream/user/<uuid:user_id>/feed": door(USER, READ),
     # What any user may, though a guest may read it
     f"POST {REPOSITORY}/follow": door(READ, answer=302),
     f"POST {API}{REPOSITORY}/follow": door(READ, answer=204),

@@ -101,6 +101,10 @@ class World:
         elif door.needs[0] in {USERS, SYSTEM}:
             another = accounts.ensure_user(new_name("another"), Role.USER)
             yield Thing(_belongings(another) | {"user_id": another})
+        elif "user_id" in row:
+            another = accounts.ensure_user(new_name("another"), Role.USER)
+            yield Thing({"user_id": who.user_id or another})
+            yield Thing({"user_id": another}, is_hidden=True)
         elif "key_id" in row or "session_id" in row:
             another = accounts.ensure_user(new_name("another"), Role.USER)
             yield Thing(_belongings(who.user_id or another))

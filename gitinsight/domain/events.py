@@ -20,6 +20,10 @@ class Topic(StrEnum):
     HEALTH_CHECKED = "system.health.check"
 
 
+REPOSITORY, USER, INSTALLATION = "repository.", "user.", "system."
+"""What the topics begin with that tell of a repository, of what a user did, of the installation."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedEvent:
     """An event with its place in the gap-free order of publication."""

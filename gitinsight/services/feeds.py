@@ -21,7 +21,7 @@ from gitinsight.domain.events import PublishedEvent, Topic
 from gitinsight.services.context import session, tools
 from gitinsight.store import events
 from gitinsight.store.audit import AuditRow
-from gitinsight.store.events import EventRow
+from gitinsight.store.events import EventRow, Scope
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +106,6 @@ def as_published(row: EventRow) -> PublishedEvent:
     return PublishedEvent(row.sequence, row.topic, row.at, row.repository_id, row.user_id, row.payload)
 
 
-def replay(after: int, repository_id: UUID | None = None, most: int = _BATCH) -> list[PublishedEvent]:
-    """Published events after this one, oldest first."""
-    return [as_published(row) for row in events.after(session(), after, most, repository_id)]
+def replay(after: int, scope: Scope | None = None, most: int = _BATCH) -> list[PublishedEvent]:
+    """Published events after this one, oldest first, of a scope or all."""
+    return [as_published(row) for row in events.after(session(), after, most, scope)]

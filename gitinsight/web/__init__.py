@@ -9,7 +9,20 @@ from gitinsight.registry import Registry
 
 def init_app(app: Flask, registry: Registry) -> None:
     """Mount everything that answers requests, in the order in which requests meet it."""
-    from gitinsight.web import api, assets, auth, cors, errors, guard, live, ops, ratelimit, security, ui
+    from gitinsight.web import (
+        api,
+        assets,
+        auth,
+        cors,
+        errors,
+        guard,
+        live,
+        ops,
+        ratelimit,
+        security,
+        streams,
+        ui,
+    )
 
     security.init_app(app)
     ratelimit.init_app(app)
@@ -22,3 +35,4 @@ def init_app(app: Flask, registry: Registry) -> None:
     auth.init_app(app)
     ui.init_app(app, registry)
     live.init_app(app)
+    app.register_blueprint(streams.sockets)

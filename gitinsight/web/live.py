@@ -53,12 +53,12 @@ def repository_feed(socket: Any, repository_id: UUID) -> None:
 @live.before_request
 def _refuse_before_the_handshake() -> None:
     """Refuse while the answer is still one of HTTP, which says why; a socket that is open can only close."""
-    _check_origin()
+    check_origin()
     repositories.get(viewer(), (request.view_args or {})["repository_id"])
     db.session.remove()
 
 
-def _check_origin() -> None:
+def check_origin() -> None:
     """A page of another site must not read a user's feed with his cookie."""
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:

@@ -32,6 +32,7 @@ def init_app(app: Flask, registry: Registry) -> None:
     from gitinsight.web.api.models import blueprint as models
     from gitinsight.web.api.predictions import blueprint as predictions
     from gitinsight.web.api.repositories import blueprint as repositories
+    from gitinsight.web.api.streams import blueprint as streams
     from gitinsight.web.api.system import blueprint as system
 
     app.config.update(
@@ -59,6 +60,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         ai,
         predictions,
         fast,
+        streams,
         credentials,
         administration,
         system,
