@@ -37,7 +37,7 @@ from tests.repositories import LINK, SUBMODULE, Repo
 from tests.test_cli_analyze import run_on_terminal
 
 BOT = "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>"
-NAMES = ["changes", "commits", "files", "functions", "lines", "releases"]
+NAMES = ["changes", "commits", "dependencies", "files", "functions", "lines", "releases"]
 LINES = "".join(f"line {number}\n" for number in range(20))
 FAILING = """
 import sys

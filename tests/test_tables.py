@@ -190,7 +190,7 @@ def test_an_error_of_the_plugin_itself_stays_what_it_is() -> None:
 def test_the_functions_of_the_quality_plugin_are_a_table() -> None:
     import gitinsight_quality
 
-    (functions,) = gitinsight_quality.register_tables()
+    (functions, _) = gitinsight_quality.register_tables()
     history = FakeHistory(
         [FakeCommit()],
         {
