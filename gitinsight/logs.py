@@ -1,7 +1,8 @@
 """Structured logs: readable lines on a terminal, one JSON object a line elsewhere.
 
 Every line carries what was bound to the request or job (``trace_id``, ``job_id`` ...); values whose
-names promise a secret are replaced before anything is written.
+names promise a secret are replaced before anything is written, and on a terminal so are the characters
+that would steer it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import structlog
 from gitinsight.config import Settings
 
 _SECRET_NAMES = ("authorization", "password", "secret", "token", "cookie", "api_key")
+_STACKS = frozenset({"exception", "stack"})
 
 
 def configure_logs(settings: Settings, *, quiet: bool = False) -> None:
@@ -32,7 +34,12 @@ def configure_logs(settings: Settings, *, quiet: bool = False) -> None:
         _hide_secrets,
     ]
     last: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        [
+            structlog.processors.format_exc_info,
+            _make_printable,
+            # The default shows the variables of every function in a traceback, and those may be secrets.
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
         if as_text
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
@@ -60,4 +67,21 @@ def _hide_secrets(_logger: object, _method: str, line: MutableMapping[str, Any])
     for name in line:
         if any(mark in name.lower() for mark in _SECRET_NAMES):
             line[name] = "…"
+    return line
+
+
+def printable(text: str, kept: str = "") -> str:
+    """The text with what is no visible character replaced, other than the ``kept`` ones.
+
+    On a terminal it then neither steers nor begins a line of its own.
+    """
+    return "".join(sign if sign.isprintable() or sign in kept else "\ufffd" for sign in text)
+
+
+def _make_printable(
+    _logger: object, _method: str, line: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for name, value in line.items():
+        if isinstance(value, str):
+            line[name] = printable(value, kept="\n\t" if name in _STACKS else "")
     return line

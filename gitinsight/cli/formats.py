@@ -13,6 +13,7 @@ from typing import Any
 
 from gitinsight import __version__
 from gitinsight.domain.report import Insight, Metric, Point, Severity
+from gitinsight.logs import printable
 from gitinsight.registry import Registry
 from gitinsight.services.local import LocalAnalysis
 
@@ -180,7 +181,7 @@ def sum_seconds(found: LocalAnalysis) -> str:
 
 def plain(text: str) -> str:
     """The text on one line, control characters replaced."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return printable(text)
 
 
 def _escaped(text: str) -> str:

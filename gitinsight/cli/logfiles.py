@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 from typing import IO, Any
 
+from gitinsight.logs import printable
+
 LARGEST_BYTES = 5 * 1024**2
 _SHOWN = frozenset({"error", "critical"})
 _PLUMBING = frozenset({"event", "level", "timestamp", "trace_id", "exception", "stack"})
@@ -55,9 +57,9 @@ def shown(line: str) -> str:
     try:
         record: Any = json.loads(line)
     except ValueError:
-        return line.rstrip()
+        return printable(line.rstrip())
     if not isinstance(record, dict) or record.get("level") not in _SHOWN:
         return ""
     facts = [f"{name}={value}" for name, value in record.items() if name not in _PLUMBING]
     reason = str(record.get("exception", "")).strip().rpartition("\n")[2]
-    return " ".join(part for part in (str(record.get("event", "")), *facts, reason) if part)
+    return printable(" ".join(part for part in (str(record.get("event", "")), *facts, reason) if part))
