@@ -49,6 +49,11 @@ class SettingSpec:
         """The attribute of ``Settings`` that holds the value."""
         return self.variable.removeprefix("GITINSIGHT_").lower()
 
+    @property
+    def is_address(self) -> bool:
+        """Whether the value is an address that has a secret part, not a secret as a whole."""
+        return self.type in {_database_url, _redis_url}
+
 
 def _switch(text: str) -> bool:
     known = {
@@ -152,16 +157,12 @@ def _is_origin(text: str) -> bool:
     return default is not None and is_host and text == f"{parts.scheme}://{host}{port}"
 
 
-_CREDENTIALS = re.compile(r"://[^/?#\s]*@")
-
-
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
-    plain = text.isprintable() and " " not in text and not parts.query and not parts.fragment
+    # Whoever follows a link would be told a password in it.
+    plain = text.isprintable() and not set(" @?#") & set(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or not plain:
         raise ValueError("expected http(s)://host")
-    if "@" in parts.netloc:
-        raise ValueError("expected no user or password in it")
     return text.rstrip("/")
 
 
@@ -241,7 +242,6 @@ SETTINGS: tuple[SettingSpec, ...] = (
         str,
         "",
         "where history files are kept, any fsspec address such as `s3://bucket/history`; default the home folder",
-        secret=True,
     ),
     SettingSpec("GITINSIGHT_WORKERS", _positive, 2, "analysis workers that `gitinsight up` starts"),
     SettingSpec("GITINSIGHT_WEB_CONCURRENCY", _positive, 1, "web processes that `gitinsight web` starts"),
@@ -410,6 +410,22 @@ class Settings:
         return self.redis_url == _embedded_redis(self.home)
 
 
+def without_credentials(text: str) -> str:
+    """An address without user, password and query; any other text as it is.
+
+    A password may hold any sign, so where its end is in doubt no more than the scheme is left.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return text
+    place, _, query = rest.partition("?")
+    if rest.startswith("/"):
+        return f"{scheme}://{place}"
+    if "@" in query:
+        return f"{scheme}://…"
+    return f"{scheme}://{place.rpartition('@')[2]}"
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process; ``os.environ`` unless another environment is given.
 
@@ -423,11 +439,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         try:
             values[spec.field] = spec.type(text) if text else spec.default
         except ValueError as error:
-            # What a library says of a wrong address may quote it, so a secret's row says what is right.
+            # What a library says of a wrong address may quote it, so where there may be a secret in it
+            # the row says what is right.
             told = (
                 f"its value is wrong, expected {spec.help}"
-                if spec.secret
-                else f"{_CREDENTIALS.sub('://…@', text)!r} is wrong, {error}"
+                if spec.secret or "@" in text
+                else f"{text!r} is wrong, {error}"
             )
             problems.append(f"{spec.variable}: {told}.")
     problems += _unknown(source)

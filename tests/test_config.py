@@ -101,7 +101,7 @@ REFUSED = [
     ("GITINSIGHT_REGISTRATION", "open", "expected true or false"),
     ("GITINSIGHT_GITHUB_URL", "github.com", "expected http(s)://host"),
     ("GITINSIGHT_OIDC_ISSUER", "id.example.org", "expected http(s)://host"),
-    ("GITINSIGHT_OIDC_ISSUER", "https://u:p@id.example.org", "expected no user or password in it"),
+    ("GITINSIGHT_GITHUB_URL", "https://ann:s3cret@github.example.org", "expected GitHub, or a GitHub"),
     ("GITINSIGHT_WORKERS", "0", "expected a whole number above 0"),
     ("GITINSIGHT_WEB_CONCURRENCY", "1.5", "expected a whole number above 0"),
     ("GITINSIGHT_ALLOW_LOCAL_PATHS", "maybe", "expected true or false"),
@@ -137,12 +137,12 @@ REFUSED = [
                 "https://*.example.org",
                 "null",
                 ",",
-                "https://u@a.example",
                 "ftp://a.example",
             ),
             *("https://", "https://a.example?x", "https://ä.example", "https://a.example https://b.example"),
         )
     ),
+    ("GITINSIGHT_CORS_ORIGINS", "https://u@a.example", "expected origins of other sites"),
     ("GITINSIGHT_CORS_ORIGINS", "https://a.example:port", "GITINSIGHT_CORS_ORIGINS"),
     ("GITINSIGHT_LOG_LEVEL", "trace", "expected one of debug, info, warning, error"),
     ("GITINSIGHT_LOG_FORMAT", "xml", "expected one of auto, text, json"),
@@ -183,6 +183,7 @@ def test_a_wrong_value_is_refused_with_its_variable_and_what_is_allowed(
 
     assert refusal.value.message.startswith(f"{variable}: ")
     assert reason in refusal.value.message
+    assert "s3cret" not in refusal.value.message
 
 
 def test_all_wrong_values_are_told_at_once(home: Path) -> None:
@@ -205,19 +206,6 @@ def test_a_secret_is_in_no_refusal(home: Path, variable: str, text: str) -> None
     assert "hunter2" not in refusal.value.message
 
 
-@pytest.mark.parametrize(
-    "variable", ["GITINSIGHT_BASE_URL", "GITINSIGHT_OIDC_ISSUER", "GITINSIGHT_GITHUB_URL"]
-)
-@pytest.mark.parametrize(
-    "text", ["https://u:hunter2@id.example.org", "ftp://u:hunter2@x:p", "https://hunter2@"]
-)
-def test_credentials_that_do_not_belong_there_are_in_no_refusal(home: Path, variable: str, text: str) -> None:
-    with pytest.raises(ConfigurationError) as refusal:
-        load_settings({"GITINSIGHT_HOME": str(home), variable: text})
-
-    assert "hunter2" not in refusal.value.message
-
-
 def test_a_secret_is_in_no_representation(home: Path) -> None:
     secrets = {
         "DATABASE_URL": "postgres://u:hunter2@db/x",
@@ -226,7 +214,6 @@ def test_a_secret_is_in_no_representation(home: Path) -> None:
         "GITINSIGHT_SECRET_KEY_FALLBACKS": "hunter2" * 9,
         "GITINSIGHT_GITHUB_CLIENT_SECRET": "hunter2",
         "GITINSIGHT_OIDC_CLIENT_SECRET": "hunter2",
-        "GITINSIGHT_HISTORY_URL": "s3://key:hunter2@bucket",
         "GITINSIGHT_METRICS_TOKEN": "hunter2",
         "GITINSIGHT_FORGE_TOKEN": "hunter2",
     }
@@ -236,6 +223,8 @@ def test_a_secret_is_in_no_representation(home: Path) -> None:
     assert "hunter2" not in repr(settings) + str(settings)
     assert settings.environment["GITINSIGHT_FORGE_TOKEN"] == "hunter2"
     assert {spec.variable for spec in SETTINGS if spec.secret} == secrets.keys() - {"GITINSIGHT_FORGE_TOKEN"}
+    place = load_settings({"GITINSIGHT_HOME": str(home), "GITINSIGHT_HISTORY_URL": "s3://key:hunter2@bucket"})
+    assert "hunter2" not in repr(place)
 
 
 @pytest.mark.parametrize("profile", ["staging", "production"])

@@ -9,11 +9,10 @@ from datetime import timedelta
 from math import ceil
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
 
-from gitinsight.config import SETTINGS
+from gitinsight.config import SETTINGS, SettingSpec, without_credentials
 from gitinsight.domain import clock
 from gitinsight.domain.access import Permission, Viewer
 from gitinsight.domain.lifecycle import AnalysisStatus, JobState, Stage
@@ -138,20 +137,16 @@ def settings(viewer: Viewer) -> list[SettingView]:
     require(viewer, Permission.ADMIN_SYSTEM)
     present = tools().settings
     return [
-        SettingView(spec.variable, _shown(getattr(present, spec.field), is_secret=spec.secret), spec.help)
-        for spec in SETTINGS
+        SettingView(spec.variable, _shown(spec, getattr(present, spec.field)), spec.help) for spec in SETTINGS
     ]
 
 
-def _shown(value: Any, *, is_secret: bool) -> str:
-    if isinstance(value, str) and "://" in value:
-        address = urlsplit(value)
-        return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
-    if is_secret:
+def _shown(spec: SettingSpec, value: Any) -> str:
+    if spec.secret and not spec.is_address:
         return "set" if value else ""
     if isinstance(value, Collection) and not isinstance(value, str):
         return ", ".join(sorted(map(str, value)))
-    return "" if value is None else str(value)
+    return "" if value is None else without_credentials(str(value))
 
 
 def statistics(viewer: Viewer) -> Statistics:
