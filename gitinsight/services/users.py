@@ -72,11 +72,12 @@ def change(viewer: Viewer, user_id: UUID, changes: Mapping[str, Any]) -> UserVie
 
     Premium is a subscription: the role and the tier that are not named follow from the one that is. A user
     who is shut out loses his sessions and tokens at once. Raises AuthorizationDenied where an admin would
-    take his own rights away, so that one always remains; ValidationError for a role and a tier that
-    contradict each other.
+    take his own rights away, or has lost them meanwhile, so that one always remains; ValidationError for a
+    role and a tier that contradict each other.
     """
     require(viewer, Permission.ADMIN_USERS)
     row = _row(user_id)
+    _lock(viewer, row)
     role, tier = _wanted(row, changes)
     disabled = changes.get("disabled", row.disabled_at is not None)
     if row.id == viewer.user_id and (disabled or role is not Role.ADMIN):
@@ -93,6 +94,17 @@ def change(viewer: Viewer, user_id: UUID, changes: Mapping[str, Any]) -> UserVie
     changed = _view(row)
     feeds.commit()
     return changed
+
+
+def _lock(viewer: Viewer, row: User) -> None:
+    """Keep both as they are now until the transaction ends; of two admins who change each other one is late."""
+    for user_id in sorted({row.id, viewer.user_id or row.id}):
+        people.lock(session(), user_id)
+        session().refresh(session().get_one(User, user_id))
+    actor = session().get_one(User, viewer.user_id) if viewer.user_id else None
+    if actor and (actor.disabled_at or actor.role is not Role.ADMIN):
+        session().rollback()
+        raise AuthorizationDenied("Your own rights were taken away meanwhile.")
 
 
 def _wanted(row: User, changes: Mapping[str, Any]) -> tuple[Role, Tier]:
