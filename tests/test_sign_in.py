@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -59,9 +61,17 @@ def app(
         yield application
 
 
+def beginning(client: FlaskClient, name: str = "github", target: str = "") -> str:
+    """The address behind the button of a provider."""
+    page = client.get("/login", query_string={"next": target}).text
+    found = re.search(rf'href="(/auth/{name}\?[^"]+)"', page)
+    assert found
+    return unescape(found[1])
+
+
 def there(client: FlaskClient, name: str = "github", target: str = "") -> str:
     """Where the provider sends the browser back to."""
-    answer = client.get(f"/auth/{name}", query_string={"next": target})
+    answer = client.get(beginning(client, name, target))
     assert answer.status_code == 302, answer.text
     back = requests.get(answer.location, allow_redirects=False, timeout=10)
     parts = urlsplit(back.headers["Location"])
@@ -84,7 +94,7 @@ def test_the_page_offers_the_providers(guest: FlaskClient) -> None:
 
     assert "Sign in with GitHub" in page
     assert "Sign in with Example" in page
-    assert "/auth/github?next=/repositories" in page
+    assert "/auth/github?next=/repositories&amp;begin=" in page
 
 
 def test_github_signs_a_new_user_in(guest: FlaskClient, provider: Provider) -> None:
@@ -203,6 +213,37 @@ def test_who_is_signed_in_links_the_account_with_himself(app: Flask) -> None:
     assert "admin" in again.get("/").text
 
 
+@pytest.mark.parametrize("begin", ["", "wrong", "\u00e4"])
+def test_a_link_of_another_site_begins_no_sign_in_and_joins_no_account(
+    app: Flask, provider: Provider, begin: str
+) -> None:
+    query = {"next": "/repositories", "begin": begin}
+    for browser in (sign_in(app, "admin", Role.ADMIN), app.test_client(), app.test_client()):
+        assert browser.get("/login").status_code == 200
+        answer = browser.get("/auth/github", query_string=query)
+        assert (answer.status_code, answer.location) == (302, "/login?next=/repositories")
+    assert app.test_client().get("/auth/github", query_string=query).location.startswith("/login")
+    assert provider.asked == []
+
+
+def test_the_link_of_one_browser_begins_no_sign_in_in_another(app: Flask) -> None:
+    victim, address = sign_in(app, "admin", Role.ADMIN), beginning(app.test_client())
+    victim.get("/login")
+
+    assert victim.get(address).location.startswith("/login")
+
+
+def test_who_begins_often_and_never_comes_back_can_still_sign_in(guest: FlaskClient) -> None:
+    long = "/repositories?q=" + "x" * 3000
+    for _ in range(20):
+        for name in ("github", "oidc"):
+            answer = guest.get(beginning(guest, name, long))
+            assert len(answer.headers["Set-Cookie"]) < 4000
+
+    assert through(guest, target=long).location == "/"
+    assert guest.get("/repositories/add").status_code == 200
+
+
 def test_an_account_of_another_user_is_not_taken_over(app: Flask) -> None:
     through(app.test_client())
     bob = sign_in(app, "bob", Role.USER)
@@ -240,7 +281,7 @@ def test_the_answer_of_one_provider_is_not_taken_for_anothers(app: Flask) -> Non
 
 @pytest.mark.parametrize("changes", [{"GITINSIGHT_OIDC_ISSUER": "http://127.0.0.1:9"}])
 def test_a_provider_that_cannot_be_reached_is_told_of(guest: FlaskClient) -> None:
-    answer = guest.get("/auth/oidc", headers={"Accept": "application/json"})
+    answer = guest.get(beginning(guest, "oidc"), headers={"Accept": "application/json"})
 
     assert answer.status_code == 401
     assert "try again later" in answer.json["error"]["message"]
@@ -248,12 +289,12 @@ def test_a_provider_that_cannot_be_reached_is_told_of(guest: FlaskClient) -> Non
 
 def test_metadata_that_names_another_issuer_is_not_believed(guest: FlaskClient, provider: Provider) -> None:
     provider.address, right = "https://evil.example", provider.address
-    headers = {"Accept": "application/json"}
+    headers, address = {"Accept": "application/json"}, beginning(guest, "oidc")
 
-    assert guest.get("/auth/oidc", headers=headers).status_code == 401
+    assert guest.get(address, headers=headers).status_code == 401
 
     provider.address = right
-    assert guest.get("/auth/oidc", headers=headers).status_code == 302, "and is forgotten"
+    assert guest.get(address, headers=headers).status_code == 302, "and is forgotten"
 
 
 def test_a_wrong_code_and_a_wrong_state_sign_nobody_in(app: Flask) -> None:

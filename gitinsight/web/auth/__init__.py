@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +20,10 @@ from gitinsight.web.security import leaving_answer, secret_answer
 
 auth = Blueprint("auth", __name__)
 
+_BEGIN = "sign_in_begin"
+_LONGEST_TARGET = 1000
+"""Longer ones would not fit into the cookie that a sign-in needs; browsers drop one of more than 4 KB."""
+
 
 def init_app(app: Flask) -> None:
     """Mount the pages."""
@@ -32,8 +38,7 @@ def init_app(app: Flask) -> None:
 @public
 def login() -> Any:
     """How one signs in to this installation."""
-    target = local_path(request.args.get("next", ""))
-    return render_template("login.html", next=target, providers=providers.offered())
+    return _page(local_path(request.args.get("next", "")))
 
 
 @auth.get("/login/link/<secret>")
@@ -45,8 +50,7 @@ def login_by_link(secret: str) -> Any:
         with ratelimit.attempt("login"):
             opened = accounts.sign_in_by_link(secret, origin())
     except AuthenticationRequired as error:
-        page = render_template("login.html", next="/", problem=error.message, providers=providers.offered())
-        return page, 401
+        return _page("/", error.message), 401
     enter(opened)
     return redirect(local_path(request.args.get("next", "")))
 
@@ -61,6 +65,23 @@ def logout() -> Any:
     session.clear()
     flash("You are signed out.", "info")
     return redirect(url_for("ui.overview"))
+
+
+def _page(target: str, problem: str = "") -> str:
+    """The sign-in page, whose links alone begin a sign-in at a provider in this browser."""
+    begin = session.setdefault(_BEGIN, secrets.token_urlsafe(16))
+    offered = providers.offered()
+    return render_template("login.html", next=target, providers=offered, begin=begin, problem=problem)
+
+
+def is_asked_for(begin: str) -> bool:
+    """Whether a sign-in at a provider begins on a page of ours, where somebody chose it.
+
+    A link of another site must not sign a browser in, nor join the provider's account with whoever is signed
+    in here.
+    """
+    shown: str = session.get(_BEGIN, "")
+    return bool(shown) and hmac.compare_digest(begin.encode(), shown.encode())
 
 
 def enter(opened: str) -> None:
@@ -81,6 +102,8 @@ def origin() -> Origin:
 
 def local_path(target: str) -> str:
     """The target where it is a path on this site, else the front page."""
+    if len(target) > _LONGEST_TARGET:
+        return "/"
     parts = urlsplit(target)
     plain = target.startswith("/") and not target.startswith(("//", "/\\"))
     if plain and not parts.scheme and not parts.netloc and "\\" not in target and target.isprintable():

@@ -10,7 +10,7 @@ from gitinsight.errors import NotFound
 from gitinsight.services import identities
 from gitinsight.services.context import tools
 from gitinsight.web import ratelimit
-from gitinsight.web.auth import auth, enter, local_path, origin, providers
+from gitinsight.web.auth import auth, enter, is_asked_for, local_path, origin, providers
 from gitinsight.web.auth.providers import Provider
 from gitinsight.web.guard import public, viewer
 from gitinsight.web.security import secret_answer
@@ -21,9 +21,11 @@ _NEXT = "sign_in_next"
 @auth.get("/auth/<provider>")
 @public
 def ask_provider(provider: str) -> Any:
-    """Send the browser to the provider, with state and PKCE bound to its session."""
-    found = _named(provider)
-    session[_NEXT] = local_path(request.args.get("next", ""))
+    """Send the browser to the provider, with state and PKCE bound to its session, or to choose so first."""
+    found, target = _named(provider), local_path(request.args.get("next", ""))
+    if not is_asked_for(request.args.get("begin", "")):
+        return redirect(url_for("auth.login", next=target))
+    session[_NEXT] = target
     back = url_for("auth.back_from_provider", provider=provider)
     base = tools().settings.base_url or request.host_url.rstrip("/")
     return found.ask(f"{base}{back}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
-from flask import Flask
+from flask import Flask, session
 from joserfc.errors import JoseError
 from requests import RequestException
 
@@ -24,6 +24,9 @@ OIDC = "oidc"
 SECONDS = 10
 _SILENT = "{} did not answer as expected: try again later."
 _PKCE = "S256"
+_QUESTION = "_state_"
+"""How the names begin under which authlib keeps in the session what it asked."""
+_QUESTIONS_KEPT = 3
 _Reader = Callable[[Any, Mapping[str, Any]], External]
 _DISCOVERY = "/.well-known/openid-configuration"
 _TOLD = {"bio": "bio", "location": "location", "company": "company", "avatar_url": "avatar_url"}
@@ -57,10 +60,18 @@ def _provider(name: str, title: str, client: Any, read: _Reader) -> Provider:
 
 
 def _ask(title: str, client: Any, back: str) -> Any:
+    _forget_old_questions()
     try:
         return client.authorize_redirect(back)
     except (RequestException, KeyError, TypeError, ValueError) as error:
         raise AuthenticationRequired(_SILENT.format(title)) from error
+
+
+def _forget_old_questions() -> None:
+    """Drop all but the newest questions that were never answered: browsers drop a cookie of more than 4 KB."""
+    questions = [name for name in session if name.startswith(_QUESTION)]
+    for name in sorted(questions, key=lambda name: float(session[name]["exp"]))[: 1 - _QUESTIONS_KEPT]:
+        del session[name]
 
 
 def _account(title: str, client: Any, read: _Reader) -> External:
