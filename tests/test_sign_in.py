@@ -369,6 +369,23 @@ def test_the_providers_token_is_kept_encrypted(guest: FlaskClient) -> None:
     assert tools().vault.decrypt(stored) == "gho_the-token"
 
 
+@pytest.mark.parametrize("sub", ["", "s" * 256, "a\x00b"])
+def test_an_id_that_no_database_stores_signs_nobody_in(
+    guest: FlaskClient, provider: Provider, sub: str
+) -> None:
+    provider.claims["sub"] = sub
+
+    assert guest.get(there(guest, "oidc"), headers={"Accept": "application/json"}).status_code == 401
+    assert session().query(User).count() == 0
+
+
+def test_a_name_made_to_harm_is_a_harmless_one(guest: FlaskClient, provider: Provider) -> None:
+    provider.user |= {"login": "\ud800\x00", "name": "A\u202enn\n\ud800"}
+
+    assert through(guest).status_code == 302
+    assert user("github").name == "Ann ?"
+
+
 @pytest.mark.parametrize("answer", [{}, {"id": "x"}, {"id": None, "login": "a"}])
 def test_a_provider_that_answers_nonsense_is_told_of(
     guest: FlaskClient, provider: Provider, answer: dict[str, object]

@@ -12,11 +12,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from gitinsight.domain.access import OPERATOR, Role, Viewer
+from gitinsight.domain.access import GUEST, OPERATOR, Role, Viewer
 from gitinsight.errors import AuthorizationDenied
 from gitinsight.registry import Registry
-from gitinsight.services import accounts, users
+from gitinsight.services import accounts, identities, users
+from gitinsight.services.accounts import Origin
 from gitinsight.services.context import session
+from gitinsight.services.identities import External
 from gitinsight.store.base import db
 from gitinsight.store.people import User
 from tests.auditing import BOTH, installed
@@ -112,3 +114,31 @@ def test_of_admins_who_take_each_others_rights_away_at_once_one_remains(
     assert len(outcomes) == 3
     assert "refused" in outcomes
     assert admins()
+
+
+HOSTILE = "  <b>\u202eAnn\x00\x1b[2J\r\n\ud800\u2066 O'Neil\u200c" + "x" * 300
+
+
+def test_what_a_provider_tells_of_an_account_is_stored_as_harmless_lines(app: Flask) -> None:
+    fields = dict.fromkeys(("name", "bio", "location", "company"), HOSTILE)
+    account = External(
+        "oidc", "s" * 255, HOSTILE, email="\u202ea@b.example\n", avatar_url="javascript:x", **fields
+    )
+
+    identities.sign_in(GUEST, account, Origin("agent", "192.0.2.1"))
+
+    user = session().query(User).one()
+    assert user.username.startswith("b-Ann-2J-O-Neil")
+    assert user.name is not None
+    assert user.name.startswith("<b>Ann\ufffd[2J ? O'Neil\u200cxxx")
+    assert len(user.name) == 200
+    assert (user.email, user.avatar_url, user.location) == ("a@b.example", None, None)
+    assert user.bio is not None
+    assert user.bio.splitlines() == [user.bio]
+    assert users.search(OPERATOR, "a@b").items[0].id == user.id
+
+
+@pytest.mark.parametrize("subject", ["", "s" * 256, "a\x00", "\ud800"])
+def test_an_account_without_a_storable_id_is_none(subject: str) -> None:
+    with pytest.raises(ValueError, match="not one"):
+        External("oidc", subject, "ann")

@@ -7,7 +7,8 @@ be given to somebody else tomorrow, so neither ever joins an account with a user
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
@@ -16,6 +17,7 @@ from gitinsight.domain.access import Role, Viewer
 from gitinsight.errors import AuthorizationDenied
 from gitinsight.services import accounts, feeds
 from gitinsight.services.accounts import Origin
+from gitinsight.services.codec import storable
 from gitinsight.services.context import session, tools
 from gitinsight.store import people
 from gitinsight.store.people import Identity, User
@@ -23,12 +25,18 @@ from gitinsight.store.people import Identity, User
 GITHUB = "github"
 _NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 60
+_LONGEST_SUBJECT = 255
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""The signs that turn the direction of what stands beside them (Unicode Standard Annex 9)."""
 _ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """An account as its provider vouches for it; ``email`` only where the provider has verified it."""
+    """An account as its provider vouches for it; ``email`` only where the provider has verified it.
+
+    ValueError for an id that is empty, longer than OpenID Connect allows, or that no database stores.
+    """
 
     provider: str
     subject: str
@@ -41,6 +49,10 @@ class External:
     company: str | None = None
     token: str = ""
 
+    def __post_init__(self) -> None:
+        if not 0 < len(self.subject) <= _LONGEST_SUBJECT or storable(self.subject) != self.subject:
+            raise ValueError("the provider's id of the account is not one")
+
 
 def sign_in(viewer: Viewer, external: External, origin: Origin) -> str:
     """The secret of a new browser session of the user whom this account belongs to.
@@ -49,7 +61,24 @@ def sign_in(viewer: Viewer, external: External, origin: Origin) -> str:
     user, where the installation lets new users in. Raises AuthorizationDenied where it does not, where the
     account is another user's, and where its user is shut out.
     """
-    return accounts.open_session(_joined(viewer, external), external.provider, origin)
+    return accounts.open_session(_joined(viewer, _harmless(external)), external.provider, origin)
+
+
+def _harmless(external: External) -> External:
+    """The account with texts that a database stores and that stay within their line and its direction.
+
+    Whoever has an account at the provider chooses them, and admins read them.
+    """
+    named = ("username", "name", "email", "bio", "location", "company", "avatar_url")
+    texts = {name: _line(text) for name in named if (text := getattr(external, name)) is not None}
+    if not texts.get("avatar_url", "").startswith(("https://", "http://")):
+        texts["avatar_url"] = ""
+    return replace(external, **texts)
+
+
+def _line(text: str) -> str:
+    words = " ".join(storable(text).split())
+    return "".join(sign for sign in words if sign not in _DIRECTIONS and unicodedata.category(sign) != "Cc")
 
 
 def _joined(viewer: Viewer, external: External) -> User:
