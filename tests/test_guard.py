@@ -6,6 +6,7 @@ import re
 import threading
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,22 +14,25 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from simple_websocket import Client, ConnectionError
+from simple_websocket import Client, ConnectionClosed, ConnectionError
 from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
+from gitinsight.app import SESSION_COOKIE
 from gitinsight.domain import clock
 from gitinsight.domain.access import OPERATOR, Permission, Role, Viewer, Visibility
 from gitinsight.plugin import requires
-from gitinsight.services import accounts, analyses, api_keys, dashboards, repositories
+from gitinsight.services import accounts, analyses, api_keys, dashboards, repositories, users
 from gitinsight.services.context import session
 from gitinsight.store.people import ApiKey
-from gitinsight.store.repositories import RepositoryQuery
+from gitinsight.store.repositories import Repository, RepositoryQuery
 from gitinsight.web import guard
 from tests.conftest import sign_in
 from tests.probing import probed_app, small_repository
+from tests.serving import served
 from tests.signing import bearer_of, signature
-from tests.visitors import forms_token
+from tests.visitors import bearer as bearer_of_token
+from tests.visitors import forms_token, new_name, pair_of
 
 PUBLIC_ROUTES = {
     "docs.swagger",
@@ -465,6 +469,53 @@ def test_the_live_feed_of_another_users_private_repository_tells_nothing(app: Fl
             Client.connect(f"ws://{address}", headers=headers | {"Origin": "https://evil.example"})
     finally:
         server.shutdown()
+
+
+def messages(feed: Client) -> Iterator[str]:
+    """What the feed tells until the server closes it."""
+    with suppress(ConnectionClosed):
+        while (message := feed.receive(timeout=10)) is not None:
+            yield str(message)
+        pytest.fail("the feed is still open")
+
+
+@pytest.mark.parametrize("way", ["browser", "key", "token"])
+@pytest.mark.parametrize("end", ["shut out", "credential", "repository"])
+def test_a_live_feed_ends_with_the_rights_of_who_reads_it(app: Flask, way: str, end: str) -> None:
+    reader_id = accounts.ensure_user(name := new_name("reader"), Role.ADMIN)
+    reader = accounts.viewer_by_id(reader_id)
+    assert reader is not None
+    row = repositories.add(reader, f"{name}/secret", visibility=Visibility.PRIVATE)
+    key = accounts.issue_key(name, "test")
+    browser = sign_in(app, name, Role.ADMIN)
+    cookie = browser.get_cookie(SESSION_COOKIE)
+    assert cookie is not None
+    headers = {
+        "browser": {"Cookie": f"{SESSION_COOKIE}={cookie.value}"},
+        "key": bearer_of(key),
+        "token": bearer_of_token(pair_of(key).access_token),
+    }[way]
+
+    with served(app) as site:
+        feed = Client.connect(f"ws{site.removeprefix('http')}/repositories/{row.id}/live", headers=headers)
+        assert "progress" in feed.receive(timeout=10)
+        job = analyses.request(reader, row.id)
+        assert "gone" not in feed.receive(timeout=10)
+        if end == "shut out":
+            users.change(OPERATOR, reader_id, {"disabled": True})
+        elif end == "credential":
+            browser.post("/account/sessions/end", headers=forms_token(browser))
+            api_keys.revoke(reader, key.id)
+        else:
+            users.change(OPERATOR, reader_id, {"role": Role.USER})
+            session().get_one(Repository, row.id).owner_id = None
+            session().commit()
+        analyses.cancel(OPERATOR, job.id)
+
+        told = list(messages(feed))
+
+    assert "Cancelled" not in "".join(told)
+    assert told[-1].count("alert") >= 1
 
 
 def test_a_panel_of_another_users_private_repository_is_not_found(

@@ -22,7 +22,17 @@ from gitinsight.services import api_keys, sessions, tokens
 from gitinsight.web import ratelimit
 from gitinsight.web.api import PREFIX
 
-__all__ = ["SessionUser", "anonymous", "init_app", "public", "requires", "sensitive", "signed_in", "viewer"]
+__all__ = [
+    "SessionUser",
+    "anonymous",
+    "init_app",
+    "look_again",
+    "public",
+    "requires",
+    "sensitive",
+    "signed_in",
+    "viewer",
+]
 
 PUBLIC = "public"
 ANONYMOUS = "anonymous"
@@ -115,6 +125,19 @@ def _recognise() -> None:
     except AuthenticationRequired:
         ratelimit.count_failure()
         raise
+
+
+def look_again() -> None:
+    """Find out anew who asks, for an answer that goes on for long.
+
+    Raises AuthenticationRequired where the credential of the request has ended since.
+    """
+    by_session = g.viewer.is_session
+    # What the library remembers of the request's user is as old as the request.
+    g.pop("_login_user", None)
+    g.viewer = _identify()
+    if by_session and not g.viewer.is_session:
+        raise AuthenticationRequired("Sign in first.")
 
 
 def _check() -> None:

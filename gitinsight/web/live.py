@@ -2,7 +2,7 @@
 
 The socket is opened before the page looks at what it may have missed, so nothing falls between: the
 first message is the state at the moment of subscribing. Events only say that something changed; what
-is shown is rendered anew from the database with the viewer's own rights.
+is shown is rendered anew from the database, with the rights that the viewer has at that moment.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from gitinsight.errors import AuthorizationDenied, GitInsightError
 from gitinsight.services import repositories
 from gitinsight.services.context import tools
 from gitinsight.store.base import db
+from gitinsight.web import guard
 from gitinsight.web.guard import requires, viewer
 from gitinsight.web.ui.repository import progress_fragments
 
@@ -69,20 +70,26 @@ def _follow(socket: Any, repository_id: UUID, seen: str) -> None:
     """Send what is news to a page that shows the results of the stamp ``seen``, until it goes away."""
     deadline = time.monotonic() + LONGEST_SECONDS
     with tools().hub.subscribe(lambda event: event.repository_id == repository_id) as subscription:
-        socket.send(_news(repository_id, seen))
-        while time.monotonic() < deadline and socket.connected and not subscription.overflowed:
+        is_there = _tell(socket, repository_id, seen)
+        while is_there and time.monotonic() < deadline and socket.connected and not subscription.overflowed:
             event = subscription.next(timeout_seconds=5)
             if event is not None:
-                socket.send(_news(repository_id, "" if event.topic in _RESULTS else None))
+                is_there = _tell(socket, repository_id, "" if event.topic in _RESULTS else None)
     # A browser comes back by itself only when it is told that it may try again.
-    socket.close(reason=TRY_AGAIN)
+    socket.close(reason=TRY_AGAIN if is_there else None)
 
 
-def _news(repository_id: UUID, seen: str | None) -> str:
-    """What changes on the page now; None for ``seen`` leaves the results alone. Gives the session back."""
+def _tell(socket: Any, repository_id: UUID, seen: str | None) -> bool:
+    """Send what changes on the page now; None for ``seen`` leaves the results alone.
+
+    False where there is nothing for this viewer any more: the repository is gone, or his rights to it.
+    """
     try:
-        return progress_fragments(repository_id, seen, out_of_band=True)
+        guard.look_again()
+        news, is_there = progress_fragments(repository_id, seen, out_of_band=True), True
     except GitInsightError as error:
-        return render_template("fragments/gone.html", message=error.message)
+        news, is_there = render_template("fragments/gone.html", message=error.message), False
     finally:
         db.session.remove()
+    socket.send(news)
+    return is_there
