@@ -409,13 +409,20 @@ def test_a_session_is_another_one_after_every_sign_in_and_a_signed_out_cookie_is
 
 
 @pytest.mark.parametrize("field", ["expires_at", "last_seen_at"])
-def test_a_session_ends_with_its_time_and_when_nobody_uses_it(app: Flask, field: str) -> None:
+def test_a_session_ends_with_its_time_and_when_nobody_uses_it_and_its_tokens_too(
+    app: Flask, guest: FlaskClient, field: str
+) -> None:
     browser = sign_in(app, "ann", Role.USER)
+    pair = browser.post(f"{API}/token", headers=forms_token(browser)).json
+    assert me(guest, pair["access_token"]) == 200
     row = session().query(BrowserSession).one()
     setattr(row, field, getattr(row, field) - timedelta(days=31))
     session().commit()
 
     assert browser.get("/repositories/add").status_code == 302
+    assert me(guest, pair["access_token"]) == 401
+    renewed = guest.post(f"{API}/refresh", json={"refresh_token": pair["refresh_token"]})
+    assert renewed.status_code == 401
 
 
 def test_every_step_is_in_the_audit_log(app: Flask, guest: FlaskClient, ann: Program) -> None:

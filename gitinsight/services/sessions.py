@@ -63,7 +63,7 @@ def viewer_by_secret(secret: str) -> Viewer | None:
         return None
     row, user = found
     at = clock.now()
-    if row.revoked_at or at >= min(row.expires_at, row.last_seen_at + IDLE_LIFETIME):
+    if not is_open(row, at):
         return None
     viewer = Viewer(user.role, user.id, user.username, Viewer.of_role(user.role).permissions, row.id)
     if at - row.last_seen_at > _USE_IS_NOTED_EVERY:
@@ -72,10 +72,16 @@ def viewer_by_secret(secret: str) -> Viewer | None:
     return viewer
 
 
+def is_open(row: BrowserSession, at: datetime) -> bool:
+    """Whether a session was neither ended, nor too old, nor unused for too long by then."""
+    return row.revoked_at is None and at < min(row.expires_at, row.last_seen_at + IDLE_LIFETIME)
+
+
 def listing(viewer: Viewer) -> list[SessionView]:
     """The viewer's own open sessions, the one used last first."""
     assert viewer.user_id is not None
-    rows = sessions.open_of(session(), viewer.user_id, clock.now())
+    at = clock.now()
+    rows = sessions.open_of(session(), viewer.user_id, at)
     return [
         SessionView(
             row.id,
@@ -88,7 +94,7 @@ def listing(viewer: Viewer) -> list[SessionView]:
             row.id == viewer.session_id,
         )
         for row in rows
-        if row.last_seen_at + IDLE_LIFETIME > clock.now()
+        if is_open(row, at)
     ]
 
 

@@ -19,7 +19,7 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from gitinsight.domain import clock
 from gitinsight.domain.access import GRANTS, Permission, Viewer
 from gitinsight.errors import AuthenticationRequired, AuthorizationDenied
-from gitinsight.services import api_keys, feeds, signing_keys
+from gitinsight.services import api_keys, feeds, sessions, signing_keys
 from gitinsight.services.context import session, tools
 from gitinsight.services.digests import digest
 from gitinsight.store import tokens
@@ -182,7 +182,7 @@ def _is_live(found: Holder, at: datetime) -> bool:
     if found.family.revoked_at or found.family.expires_at <= at or found.user.disabled_at:
         return False
     if found.session is not None:
-        return found.session.revoked_at is None and found.session.expires_at > at
+        return sessions.is_open(found.session, at)
     return found.key is not None and api_keys.is_valid(found.key, at)
 
 
