@@ -84,19 +84,6 @@ def viewer() -> Viewer:
     return found
 
 
-def viewer_now() -> Viewer:
-    """Who asks, looked at anew while a long answer is under way.
-
-    Raises AuthenticationRequired where the credential has ended since.
-    """
-    if "Authorization" in request.headers or not viewer().is_session:
-        return _identify()
-    found = sessions.viewer_by_secret(current_user.id)
-    if found is None:
-        raise AuthenticationRequired("Your session has ended.")
-    return found
-
-
 def init_app(app: Flask) -> None:
     """Put the check before every request of the application."""
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)

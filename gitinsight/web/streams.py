@@ -25,7 +25,7 @@ from gitinsight.store.base import db
 from gitinsight.web.api import PREFIX
 from gitinsight.web.api.blueprint import ApiBlueprint
 from gitinsight.web.api.stream_schemas import StreamQuery
-from gitinsight.web.guard import requires, signed_in, viewer, viewer_now
+from gitinsight.web.guard import look_again, requires, signed_in, viewer
 from gitinsight.web.live import LONGEST_SECONDS, TRY_AGAIN, check_origin, sock
 
 Opener = Callable[[], Stream]
@@ -55,8 +55,10 @@ def _events(opened: Opener, after: int | None) -> Iterator[PublishedEvent | None
 
 
 def _check_again(opened: Opener) -> None:
+    before = viewer()
     try:
-        if viewer_now() != viewer():
+        look_again()
+        if viewer() != before:
             raise AuthorizationDenied("Your rights have changed: open the stream again.")
         opened()
     finally:
