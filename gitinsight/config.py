@@ -24,6 +24,8 @@ from platformdirs import user_data_path
 
 from gitinsight.errors import ConfigurationError
 
+SHARED_COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
+"""prometheus_client's variable for the folder in which processes add up what they count."""
 PROFILES = ("development", "testing", "staging", "production")
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _SCHEMES = frozenset({"https", "ssh", "http", "git"})

@@ -55,6 +55,7 @@ ENDPOINTS: Mapping[str, Door] = {
     "GET /health": door(NOBODY),
     "GET /health/ready": door(NOBODY),
     "GET /health/detailed": door(NOBODY),
+    "GET /metrics": door(NOBODY),
     "GET /static/<path:filename>": door(NOBODY, answer=404),
     f"GET {API}/openapi.json": door(NOBODY),
     f"GET {API}/auth/jwks": door(NOBODY),

@@ -54,6 +54,7 @@ ANONYMOUS_ROUTES = {
     "ops.health",
     "ops.ready",
     "ops.detailed",
+    "ops.metrics",
 }
 
 

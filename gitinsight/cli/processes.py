@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -28,12 +30,14 @@ SCHEDULER_SECONDS = 5
 @click.option("--descriptor", type=int, hidden=True, help="An inherited listening socket.")
 def web(port: int | None, descriptor: int | None) -> None:
     """Serve the pages, the API and the live feeds by gunicorn with gevent."""
-    from gitinsight.config import load_settings
+    from gitinsight.config import SHARED_COUNTERS, load_settings
 
     settings = load_settings()
     bind = f"fd://{descriptor}" if descriptor is not None else _bind(settings, port)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.update(resources.import_environment(), GITINSIGHT_HOME=str(settings.home))
+    name = "up" if descriptor is not None else str(port or settings.port)
+    os.environ.setdefault(SHARED_COUNTERS, str(_empty_folder(settings.home / f"counters-{name}")))
     # gunicorn imports and reads its configuration from the folder that it runs in: not the caller's.
     os.chdir(settings.home)
     # Replacing this process leaves one gunicorn that takes the signals itself.
@@ -53,6 +57,13 @@ def web(port: int | None, descriptor: int | None) -> None:
             "gitinsight.app:create_app()",
         ],
     )
+
+
+def _empty_folder(folder: Path) -> Path:
+    """A folder for this start alone: counters begin at zero, as Prometheus expects."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def _bind(settings: Settings, port: int | None) -> str:

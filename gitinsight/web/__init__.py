@@ -18,6 +18,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         guard,
         live,
         ops,
+        prometheus,
         ratelimit,
         security,
         streams,
@@ -25,6 +26,7 @@ def init_app(app: Flask, registry: Registry) -> None:
     )
 
     security.init_app(app)
+    prometheus.init_app(app)
     ratelimit.init_app(app)
     cors.init_app(app)
     guard.init_app(app)

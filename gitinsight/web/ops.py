@@ -11,7 +11,7 @@ from gitinsight.errors import AuthenticationRequired
 from gitinsight.git.addresses import special_kind
 from gitinsight.services import health as health_checks
 from gitinsight.services.context import tools
-from gitinsight.web import ratelimit
+from gitinsight.web import prometheus, ratelimit
 from gitinsight.web.guard import anonymous
 
 ops = Blueprint("ops", __name__)
@@ -52,6 +52,15 @@ def detailed() -> Any:
             for failure in health_checks.plugin_failures()
         ],
     )
+
+
+@ops.get("/metrics")
+@anonymous
+def metrics() -> Any:
+    """The figures for Prometheus, for the private network or with the operator's token."""
+    with ratelimit.attempt("operator"):
+        _require_operator()
+    return prometheus.exposition()
 
 
 def _require_operator() -> None:
