@@ -20,7 +20,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from gitinsight.domain import clock
-from gitinsight.domain.access import Role
+from gitinsight.domain.access import Permission, Role
 from gitinsight.services import accounts
 from gitinsight.services.context import session, tools
 from gitinsight.store import people
@@ -29,6 +29,7 @@ from gitinsight.store.people import Identity, User
 from tests.conftest import sign_in
 from tests.probing import probed_app
 from tests.provider import CLIENT_ID, CLIENT_SECRET, Provider, provider_double
+from tests.visitors import bearer, pair_of
 
 
 @pytest.fixture
@@ -242,6 +243,20 @@ def test_who_begins_often_and_never_comes_back_can_still_sign_in(guest: FlaskCli
 
     assert through(guest, target=long).location == "/"
     assert guest.get("/repositories/add").status_code == 200
+
+
+@pytest.mark.parametrize("is_token", [False, True])
+def test_a_key_with_few_rights_joins_no_account_with_its_user(app: Flask, is_token: bool) -> None:
+    accounts.ensure_user("admin", Role.ADMIN)
+    key = accounts.issue_key("admin", "reads", (Permission.REPOSITORY_READ,))
+    given = bearer(pair_of(key).access_token if is_token else key.secret)
+    thief = app.test_client()
+
+    answer = thief.get(there(thief), headers=given)
+
+    assert answer.status_code == 403
+    assert session().query(Identity).count() == 0
+    assert thief.get("/account").status_code == 302
 
 
 def test_an_account_of_another_user_is_not_taken_over(app: Flask) -> None:

@@ -59,8 +59,11 @@ def sign_in(viewer: Viewer, external: External, origin: Origin) -> str:
 
     Somebody who is signed in already joins the account with himself; for others a new account makes a new
     user, where the installation lets new users in. Raises AuthorizationDenied where it does not, where the
-    account is another user's, and where its user is shut out.
+    account is another user's, where its user is shut out, and for a program: its key may do less than the
+    user, whom whoever signs in is from then on.
     """
+    if viewer.user_id is not None and not viewer.is_session:
+        _refuse(external, "Sign in with a browser; a program has its key.")
     return accounts.open_session(_joined(viewer, _harmless(external)), external.provider, origin)
 
 
