@@ -1,4 +1,4 @@
-"""Plugins' panels: rendered one by one, so that one that fails is a box with its reason."""
+"""Plugins' panels: rendered one by one, so that one that fails is a box that says so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import structlog
 from flask import abort, render_template, request
 from markupsafe import Markup
 
-from gitinsight.domain.access import Permission, Viewer
+from gitinsight.domain.access import Permission, Viewer, allows
+from gitinsight.errors import GitInsightError
 from gitinsight.services import dashboards, insights, repositories
 from gitinsight.services.context import tools
 from gitinsight.services.insights import InsightView
@@ -60,10 +61,19 @@ def panel(number: int) -> str:
         drawn = chosen.render(StoredResults(repository, viewer()))
     except Exception as error:
         log.exception("panel_failed", plugin=plugin, panel=chosen.title)
-        problem = f"{type(error).__name__}: {error}"[:300]
+        problem = _told(error)
     return render_template(
         "fragments/panel.html", number=number, panel=chosen, plugin=plugin, problem=problem, **_form(drawn)
     )
+
+
+def _told(error: Exception) -> str:
+    """Why a panel failed: what another's code says may be anything, so only admins are told its words."""
+    if isinstance(error, GitInsightError):
+        return error.message
+    if allows(viewer(), Permission.ADMIN_SYSTEM):
+        return f"{type(error).__name__}: {error}"[:300]
+    return "An admin sees the reason here."
 
 
 def _form(drawn: Any) -> dict[str, Any]:
