@@ -384,6 +384,16 @@ def test_the_providers_token_is_kept_encrypted(guest: FlaskClient) -> None:
     assert tools().vault.decrypt(stored) == "gho_the-token"
 
 
+@pytest.mark.parametrize("name", ["admin", "Admin", "operator", "guest"])
+def test_nobody_gets_a_name_that_means_somebody_else(app: Flask, provider: Provider, name: str) -> None:
+    provider.claims["preferred_username"] = name
+
+    through(app.test_client(), "oidc")
+
+    assert user(f"{name}-2").role is Role.USER
+    assert sign_in(app, "admin", Role.ADMIN).get("/admin/users").status_code == 200
+
+
 @pytest.mark.parametrize("sub", ["", "s" * 256, "a\x00b"])
 def test_an_id_that_no_database_stores_signs_nobody_in(
     guest: FlaskClient, provider: Provider, sub: str

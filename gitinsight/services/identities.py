@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import IntegrityError
 
 from gitinsight.domain import clock
-from gitinsight.domain.access import Role, Viewer
+from gitinsight.domain.access import GUEST, OPERATOR, Role, Viewer
 from gitinsight.errors import AuthorizationDenied
 from gitinsight.services import accounts, feeds
 from gitinsight.services.accounts import Origin
@@ -29,6 +29,8 @@ _LONGEST_SUBJECT = 255
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """The signs that turn the direction of what stands beside them (Unicode Standard Annex 9)."""
 _ATTEMPTS = 5
+_RESERVED = frozenset({"admin", OPERATOR.name, GUEST.name})
+"""Whom the command line makes an admin where there is none of this name, and who the audit log speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +141,10 @@ def _refuse(external: External, reason: str) -> None:
 
 
 def _new_user(external: External) -> User:
-    """A user with the account's name, or with a number behind it where that is taken."""
+    """A user with the account's name, or with a number behind it where that is taken or means somebody else."""
     wanted = _NOT_OF_A_NAME.sub("-", external.username).strip("-.")[:_LONGEST_NAME] or external.provider
     name, number = wanted, 1
-    while people.user_by_name(session(), name) is not None:
+    while name.lower() in _RESERVED or people.user_by_name(session(), name) is not None:
         number += 1
         name = f"{wanted}-{number}"
     user = User(username=name, name=external.name[:200] or name, role=Role.USER)
