@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 
 from gitinsight.domain.access import Role
 from gitinsight.services import accounts
+from gitinsight.services.context import session
+from gitinsight.store.audit import AuditRow
 from tests.conftest import sign_in
 
 
@@ -40,10 +42,20 @@ def test_a_key_is_made_shown_once_used_and_revoked(app: Flask, user: FlaskClient
 
 
 def test_a_form_that_is_wrong_makes_no_key(user: FlaskClient) -> None:
-    for change in ({"name": " "}, {"days": "1"}, {"scope": ["nothing"]}, {"scope": ["admin:system"]}):
+    for change in ({"name": " "}, {"days": "1"}, {"scope": ["nothing"]}):
         form = {"csrf_token": token(user), "name": "CI", "days": "90"} | change
         assert user.post("/account/keys", data=form).status_code == 422, change
     assert "no key yet" in user.get("/account").text
+
+
+def test_who_asks_for_more_than_he_may_gets_no_key_and_it_is_written_down(user: FlaskClient) -> None:
+    form = {"csrf_token": token(user), "name": "CI", "days": "90", "scope": ["admin:system"]}
+
+    assert user.post("/account/keys", data=form).status_code == 403
+
+    assert "You have no key yet" in user.get("/account").text
+    row = session().query(AuditRow).filter_by(action="access.refused").one()
+    assert (row.actor_name, row.details["permission"]) == ("ann", "admin:system")
 
 
 def test_other_browsers_are_signed_out(app: Flask, user: FlaskClient) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 
 from gitinsight.domain.access import Permission
-from gitinsight.errors import AuthorizationDenied, ValidationError
+from gitinsight.errors import ValidationError
 from gitinsight.services import api_keys, sessions, users
 from gitinsight.services.api_keys import IssuedKey, KeyOrder
 from gitinsight.web.guard import sensitive, signed_in, viewer
@@ -43,7 +43,7 @@ def create_key() -> Any:
         issued = api_keys.issue(viewer(), KeyOrder(name, scopes, timedelta(days=int(days))))
     except ValueError:
         return _page(problem="There is no such right."), 422
-    except (AuthorizationDenied, ValidationError) as error:
+    except ValidationError as error:
         return _page(problem=error.message), 422
     return _page(issued=issued)
 
