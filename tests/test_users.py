@@ -15,12 +15,14 @@ from sqlalchemy import event
 from gitinsight.domain.access import GUEST, OPERATOR, Role, Viewer
 from gitinsight.errors import AuthorizationDenied
 from gitinsight.registry import Registry
-from gitinsight.services import accounts, identities, users
+from gitinsight.services import accounts, identities, repositories, users
 from gitinsight.services.accounts import Origin
 from gitinsight.services.context import session
 from gitinsight.services.identities import External
 from gitinsight.store.base import db
+from gitinsight.store.events import EventRow
 from gitinsight.store.people import User
+from gitinsight.store.repositories import Follow, Repository
 from tests.auditing import BOTH, installed
 
 
@@ -142,3 +144,21 @@ def test_what_a_provider_tells_of_an_account_is_stored_as_harmless_lines(app: Fl
 def test_an_account_without_a_storable_id_is_none(subject: str) -> None:
     with pytest.raises(ValueError, match="not one"):
         External("oidc", subject, "ann")
+
+
+def test_who_follows_a_repository_twice_at_once_follows_it_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = admin("ann")
+    row = Repository(name="tool", full_name="a/tool", clone_url="https://x.example", settings={})
+    session().add(row)
+    session().commit()
+    repository_id = row.id
+    # Both requests have looked before either of them has written.
+    monkeypatch.setattr(repositories.repositories, "follows", lambda *_: False)
+
+    repositories.follow(ann, repository_id)
+    repositories.follow(ann, repository_id)
+
+    assert session().query(Follow).count() == 1
+    assert session().query(EventRow).count() == 1

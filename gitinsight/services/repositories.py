@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 from redis.exceptions import RedisError
+from sqlalchemy.exc import IntegrityError
 
 from gitinsight.domain.access import OPERATOR, Permission, Role, Viewer, Visibility, allows
 from gitinsight.domain.events import Topic
@@ -240,16 +241,25 @@ def follow(viewer: Viewer, repository_id: UUID) -> None:
     row = row_for(viewer, repository_id, Permission.REPOSITORY_READ)
     if viewer.user_id is None:
         raise AuthorizationDenied("Only a signed-in user can follow a repository.")
-    if not repositories.follows(session(), viewer.user_id, row.id):
-        session().add(Follow(user_id=viewer.user_id, repository_id=row.id))
-        feeds.note(
-            Topic.REPOSITORY_FOLLOWED,
-            {"full_name": row.full_name},
-            repository_id=row.id,
-            user_id=viewer.user_id,
-        )
-        feeds.audit(viewer, "repository.followed", ("repository", row.id))
-        feeds.commit()
+    if repositories.follows(session(), viewer.user_id, row.id):
+        return
+    name = row.full_name
+    session().add(Follow(user_id=viewer.user_id, repository_id=repository_id))
+    try:
+        session().flush()
+    except IntegrityError:
+        session().rollback()
+        # Another request of his was quicker, unless the repository is gone.
+        row_for(viewer, repository_id, Permission.REPOSITORY_READ)
+        return
+    feeds.note(
+        Topic.REPOSITORY_FOLLOWED,
+        {"full_name": name},
+        repository_id=repository_id,
+        user_id=viewer.user_id,
+    )
+    feeds.audit(viewer, "repository.followed", ("repository", repository_id))
+    feeds.commit()
 
 
 def unfollow(viewer: Viewer, repository_id: UUID) -> None:
