@@ -23,6 +23,7 @@ from gitinsight.domain.events import Topic
 from gitinsight.services import api_keys, feeds, repositories, streams
 from gitinsight.services.context import session
 from gitinsight.store.repositories import Repository
+from gitinsight.web import places
 from gitinsight.web import streams as live
 from tests.probing import Program, small_repository
 from tests.serving import served
@@ -458,3 +459,34 @@ def test_who_takes_anything_gets_a_page(guest: FlaskClient) -> None:
         answer = guest.get(f"{API}/stream/global/activity", headers={"Accept": accept})
         assert answer.mimetype == "application/json"
         assert "Accept" in answer.headers["Vary"]
+
+
+def test_a_reader_has_so_many_streams_at_once_and_others_have_theirs(
+    app: Flask, ann: Program, bob: Program, open_one: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MOST_OPEN", 2)
+    monkeypatch.setattr(live, "QUIET_SECONDS", 0.1)
+    path = "/stream/global/activity"
+    with served(app) as address:
+        socket = Client.connect(address.replace("http", "ws") + API + path, headers=bearer_of(ann.key))
+        with listening(address, path, **bearer_of(ann.key)):
+            wait_for(lambda: listeners(app) == 2)
+            refused = requests.get(
+                f"{address}{API}{path}",
+                headers={"Accept": "text/event-stream", **bearer_of(ann.key)},
+                timeout=10,
+            )
+            second = Client.connect(address.replace("http", "ws") + API + path, headers=bearer_of(ann.key))
+            with pytest.raises(ConnectionClosed) as closed:
+                _drain(second)
+            with listening(address, path, **bearer_of(bob.key)):
+                pass
+        socket.close()
+        wait_for(lambda: not places._open)
+        with listening(address, path, **bearer_of(ann.key)):
+            pass
+        wait_for(lambda: not places._open)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "RATE_LIMIT_EXCEEDED")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert closed.value.message == "RATE_LIMIT_EXCEEDED"

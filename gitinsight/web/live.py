@@ -18,12 +18,13 @@ from flask_sock import Sock
 
 from gitinsight.domain.access import Permission
 from gitinsight.domain.events import Topic
-from gitinsight.errors import AuthorizationDenied, GitInsightError
+from gitinsight.errors import AuthorizationDenied, GitInsightError, RateLimitExceeded
 from gitinsight.services import repositories
 from gitinsight.services.context import tools
 from gitinsight.store.base import db
 from gitinsight.web import guard
 from gitinsight.web.guard import requires, viewer
+from gitinsight.web.places import Place
 from gitinsight.web.ui.repository import progress_fragments
 
 log = structlog.get_logger(__name__)
@@ -48,7 +49,15 @@ def init_app(app: Flask) -> None:
 @requires(Permission.REPOSITORY_READ)
 def repository_feed(socket: Any, repository_id: UUID) -> None:
     """The progress and the news of one repository, as fragments for its page."""
-    _follow(socket, repository_id, request.args.get("seen", ""))
+    try:
+        place = Place()
+    except RateLimitExceeded:
+        socket.close(reason=TRY_AGAIN)
+        return
+    try:
+        _follow(socket, repository_id, request.args.get("seen", ""))
+    finally:
+        place.leave()
 
 
 @live.before_request

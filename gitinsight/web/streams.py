@@ -27,6 +27,7 @@ from gitinsight.web.api.blueprint import ApiBlueprint
 from gitinsight.web.api.stream_schemas import StreamQuery
 from gitinsight.web.guard import look_again, requires, signed_in, viewer
 from gitinsight.web.live import LONGEST_SECONDS, TRY_AGAIN, check_origin, sock
+from gitinsight.web.places import Place
 
 Opener = Callable[[], Stream]
 """Opens a stream for the viewer of the request; raises where he may not read it."""
@@ -78,6 +79,7 @@ def event_stream(opened: Opener, after: int | None) -> Response:
     """The answer that goes on: an event a message, its sequence as the id, its topic as the kind."""
     after = _last_seen(after)
     opened()
+    place = Place()
 
     def messages() -> Iterator[str]:
         yield f"retry: {_RETRY_MS}\n\n"
@@ -91,6 +93,7 @@ def event_stream(opened: Opener, after: int | None) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     # nginx would keep the events back until its buffer is full.
     answer.headers["X-Accel-Buffering"] = "no"
+    answer.call_on_close(place.leave)
     return answer
 
 
@@ -149,7 +152,9 @@ def _refuse_before_the_handshake() -> None:
 
 
 def _serve(socket: Any) -> None:
+    place = None
     try:
+        place = Place()
         for event in _events(g.opened, g.after):
             if not socket.connected:
                 return
@@ -158,4 +163,7 @@ def _serve(socket: Any) -> None:
     except GitInsightError as error:
         socket.close(reason=_REFUSED, message=error.code)
         return
+    finally:
+        if place:
+            place.leave()
     socket.close(reason=TRY_AGAIN)
