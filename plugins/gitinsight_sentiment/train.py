@@ -24,9 +24,9 @@ from gitinsight_sentiment.fitting import SEED, Fitted, Rows, fit
 from gitinsight_sentiment.language import why_not_judged
 from gitinsight_sentiment.lexicon import everyday_strengths, read_lexicon
 from gitinsight_sentiment.measuring import Scores, scores
-from gitinsight_sentiment.pipeline import CUT, words_of
 from gitinsight_sentiment.samples import Sample, fingerprint, head_of, labelled, messages_of
 from gitinsight_sentiment.scoring import LABELS, Reader
+from gitinsight_sentiment.tokenizer import CUT, words_of
 from gitinsight_sentiment.weights import Weights
 
 VERSION = "3"
