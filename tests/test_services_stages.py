@@ -25,7 +25,7 @@ from gitinsight.services import analyses, dashboards, database, feeds, insights,
 from gitinsight.services.context import session, tools
 from gitinsight.services.progress import JobView
 from gitinsight.store import jobs
-from gitinsight.store.events import EventRow
+from gitinsight.store.events import EventRow, Scope
 from gitinsight.store.jobs import AnalysisJob
 from gitinsight.store.measures import AnalysisRun, InsightQuery, InsightRow, MetricPoint, RunArtifact
 from tests.probing import analysed, probed_app, small_repository
@@ -131,7 +131,7 @@ def test_the_events_of_an_analysis_tell_its_way(app: Flask, repo: Repo) -> None:
         "repository.insights.generated",
         "repository.analysis.completed",
     ]
-    last = feeds.replay(0, repository_id)[-1]
+    last = feeds.replay(0, Scope(OPERATOR, repository_id))[-1]
     assert last.payload == {"job_id": str(job.id), "state": "succeeded", "head": repo.head(), "reason": ""}
 
 
@@ -331,7 +331,7 @@ def test_a_fetch_that_fails_fails_the_analysis_with_its_reason_and_leaves_no_res
     assert set(counts(job.repository_id).values()) == {0}
     row = repositories.get(OPERATOR, job.repository_id)
     assert (row.analysis_status, row.head, row.last_analyzed) == (AnalysisStatus.FAILED, None, None)
-    last = feeds.replay(0, job.repository_id)[-1]
+    last = feeds.replay(0, Scope(OPERATOR, job.repository_id))[-1]
     assert (last.topic, last.payload["code"]) == ("repository.analysis.failed", "SOURCE_UNREACHABLE")
 
 
