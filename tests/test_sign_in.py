@@ -405,7 +405,7 @@ def test_an_id_that_no_database_stores_signs_nobody_in(
 
 
 def test_a_name_made_to_harm_is_a_harmless_one(guest: FlaskClient, provider: Provider) -> None:
-    provider.user |= {"login": "\ud800\x00", "name": "A\u202enn\n\ud800"}
+    provider.user |= {"login": "\ud800\x00", "name": "A\x1bnn\n\ud800"}
 
     assert through(guest).status_code == 302
     assert user("github").name == "Ann ?"

@@ -26,8 +26,6 @@ GITHUB = "github"
 _NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 60
 _LONGEST_SUBJECT = 255
-_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""The signs that turn the direction of what stands beside them (Unicode Standard Annex 9)."""
 _ATTEMPTS = 5
 _RESERVED = frozenset({"admin", OPERATOR.name, GUEST.name})
 """Whom the command line makes an admin where there is none of this name, and who the audit log speaks of."""
@@ -70,7 +68,7 @@ def sign_in(viewer: Viewer, external: External, origin: Origin) -> str:
 
 
 def _harmless(external: External) -> External:
-    """The account with texts that a database stores and that stay within their line and its direction.
+    """The account with texts that a database stores and that stay within their line.
 
     Whoever has an account at the provider chooses them, and admins read them.
     """
@@ -83,7 +81,7 @@ def _harmless(external: External) -> External:
 
 def _line(text: str) -> str:
     words = " ".join(storable(text).split())
-    return "".join(sign for sign in words if sign not in _DIRECTIONS and unicodedata.category(sign) != "Cc")
+    return "".join(sign for sign in words if unicodedata.category(sign) != "Cc")
 
 
 def _joined(viewer: Viewer, external: External) -> User:

@@ -286,7 +286,7 @@ def test_gems_composer_maven_gradle_and_nuget() -> None:
         ("a:managed", "2.1", "run", "2.1"),
         ("junit:junit", "[4,5)", "development", ""),
         ("org.slf4j:slf4j-api", "2.0.9", "run", "2.0.9"),
-        ("a:b", "1.+", "development", "1.+"),
+        ("a:b", "1.+", "development", ""),
         ("Serilog", "3.1.1", "run", "3.1.1"),
     ]
 

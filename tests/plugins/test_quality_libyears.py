@@ -11,6 +11,7 @@ import pytest
 import gitinsight_quality
 from gitinsight.plugin import Report
 from gitinsight.testing import FakeHistory, analyze, weekly_commits
+from gitinsight_quality.dependencies import registries as package_registries
 from tests.registries import Registries, registries
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -137,6 +138,38 @@ def test_a_registry_in_trouble_costs_only_the_libyears(world: Registries, status
 
     assert value(report, "libyears") == (None, why)
     assert value(report, "direct") == (1, "")
+
+
+def test_a_registry_without_an_answer_is_not_asked_for_the_next_manifest(world: Registries) -> None:
+    world.status = 503
+    files = {f"{folder}/requirements.txt": "a==1.0\n" for folder in "xyz"}
+
+    report_of(history(files), python_index=f"{world.address}/simple")
+
+    assert world.asked == ["/simple/a/"]
+
+
+def test_a_sum_without_the_packages_of_a_silent_registry_says_so(world: Registries) -> None:
+    world.python("a", ("a-1.0.tar.gz", "2021-01-01T00:00:00Z"))
+    files = {"requirements.txt": "a==1.0\n", "package.json": json.dumps({"dependencies": {"b": "1.0.0"}})}
+
+    report = report_of(
+        history(files), python_index=f"{world.address}/simple", npm_registry="http://127.0.0.1:9"
+    )
+
+    assert value(report, "libyears") == (0.0, "")
+    assert "JavaScript: the registry could not be reached" in report.insights[0].description
+
+
+def test_an_answer_that_trickles_is_not_waited_for(
+    world: Registries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.python("a", *((f"a-{n}.0.tar.gz", "2021-01-01T00:00:00Z") for n in range(3_000)))
+    monkeypatch.setattr(package_registries, "ANSWER_SECONDS", -1.0)
+
+    report = report_of(history({"requirements.txt": "a==1.0\n"}), python_index=f"{world.address}/simple")
+
+    assert value(report, "libyears") == (None, "Python: the registry answers too slowly")
 
 
 def test_a_registry_that_is_not_there_is_told_without_its_address() -> None:

@@ -58,12 +58,13 @@ _OFFLINE = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All that the analysis knows; ``missing`` says why there are no libyears."""
+    """All that the analysis knows; ``missing`` says why there are no libyears, ``trouble`` why some are not known."""
 
     manifests: Sequence[Manifest]
     rows: Sequence[tuple[Manifest, Dependency]]
     lags: Lags
     missing: str
+    trouble: str = ""
 
     def lag(self, manifest: Manifest, dependency: Dependency) -> Lag | None:
         """How far a manifest's package lies behind, if that is known."""
@@ -99,7 +100,7 @@ def analyze(history: History, settings: Mapping[str, Any]) -> Report:
     asked = [manifest for manifest in manifests if manifest.ecosystem in addresses]
     lags, trouble = lags_of(history, asked, addresses)
     missing = _OFFLINE if manifests and not asked else trouble or "no used version has a known date"
-    found = Found(manifests, list(direct(manifests)), lags, missing if manifests else _NO_MANIFEST)
+    found = Found(manifests, list(direct(manifests)), lags, missing if manifests else _NO_MANIFEST, trouble)
     return Report(list(_points(history, found)), [_insight(history, found)], list(_artifacts(found)))
 
 
@@ -150,6 +151,8 @@ def _insight(history: History, found: Found) -> Insight:
             f"{median(behind.values()):.1f} years. Old versions get no mended faults and make later steps larger: "
             f"begin with {worst} ({ecosystem}), then with those that the software needs to run."
         )
+        if found.trouble:
+            text += f" Not all could be dated ({found.trouble}), so the sum is too low."
         data |= {"libyears": round(sum(behind.values()), 3), "packages_dated": len(behind)}
     else:
         title = f"{_packages(len(packages))} in {len(found.manifests)} manifest{'s' * (len(found.manifests) != 1)}"

@@ -49,24 +49,25 @@ def lags_of(
 ) -> tuple[Lags, str]:
     """The lags of all packages whose used version is known, and why some are missing ("" where none is).
 
-    ``addresses`` are those of the registries that may be asked. Answers are remembered for a week.
+    ``addresses`` are those of the registries that may be asked; one that gives no answer is not asked again.
+    Answers are remembered for a week.
     """
     found: dict[tuple[Ecosystem, str, str], Lag] = {}
-    trouble = ""
+    troubles: dict[Ecosystem, str] = {}
     for done, manifest in enumerate(manifests, start=1):
         address = addresses.get(manifest.ecosystem)
-        asked = _asked(manifest.dependencies) if address else []
-        if address and asked:
+        asked = _asked(manifest.dependencies)
+        if address and asked and manifest.ecosystem not in troubles:
             try:
                 rows = _remembered(history, manifest, address, asked)
             except Unreachable as error:
-                trouble = f"{manifest.ecosystem}: {error}"
+                troubles[manifest.ecosystem] = f"{manifest.ecosystem}: {error}"
                 continue
             for name, version, *told in rows:
                 latest, used_at, latest_at = told
                 found[manifest.ecosystem, name, version] = Lag(latest, _time(used_at), _time(latest_at))
         history.progress(done, len(manifests))
-    return found, trouble
+    return found, "; ".join(troubles.values())
 
 
 def _asked(dependencies: Sequence[Dependency]) -> Sequence[tuple[str, str]]:

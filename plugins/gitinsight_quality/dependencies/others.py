@@ -31,7 +31,7 @@ _EXACT_GEM = re.compile(r"=?\s*(?P<version>\d[\w.]*)")
 _PLATFORM = re.compile(r"php|hhvm|(?:ext|lib|composer)-.*|composer")
 
 _PROPERTY = re.compile(r"\$\{(?P<name>[^{}]{1,200})\}")
-_EXACT_JAVA = re.compile(r"\d[\w.+-]*")
+_EXACT_JAVA = re.compile(r"\d[\w.-]*(?:\+\w[\w.]*)?")
 _GRADLE = re.compile(
     r"^[ \t]*(?P<kind>\w*(?:[iI]mplementation|[aA]pi|[cC]ompile(?:Only)?|[rR]untime(?:Only)?))\b[\s(]*"
     r"(?:platform\()?['\"](?P<name>[\w.-]+:[\w.-]+)(?::(?P<version>[^'\"@:]+))?['\"]",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -27,6 +28,8 @@ from gitinsight_quality.dependencies.reading import table
 
 _SECONDS = (5.0, 10.0)
 """To connect, and to wait for the next bytes."""
+ANSWER_SECONDS = 15.0
+"""For a whole answer, however it trickles."""
 _MAX_BYTES = 50_000_000
 _SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 _NAMES = {
@@ -126,11 +129,13 @@ def _get(
                 return {}
             if answer.status_code != 200:
                 raise Unreachable(f"the registry answered {answer.status_code}")
-            content = b""
+            content, started = bytearray(), time.monotonic()
             for part in answer.iter_content(65_536):
                 content += part
                 if len(content) > _MAX_BYTES:
                     raise Unreachable("the registry's answer is too long")
+                if time.monotonic() - started > ANSWER_SECONDS:
+                    raise Unreachable("the registry answers too slowly")
     except requests.RequestException as error:
         # The error's text may hold the address with what it carries of credentials.
         raise Unreachable(f"the registry could not be reached ({type(error).__name__})") from None
