@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 from flask import Flask
@@ -130,11 +132,14 @@ def test_the_documented_figures_are_those_that_there_are(
                 assert set(sample.labels) == set(re.findall(r"`(\w+)`", labels)), name
 
 
-def test_web_processes_count_together(tmp_path: Path) -> None:
+def test_web_processes_count_together(tmp_path: Path, valkey_socket: Path, migrated_sqlite: Path) -> None:
     port = free_port()
+    (tmp_path / "home").mkdir()
+    shutil.copy(migrated_sqlite, tmp_path / "home" / "gitinsight.db")
     environment = {
         "PATH": "/usr/bin:/bin",
         "GITINSIGHT_HOME": str(tmp_path / "home"),
+        "REDIS_URL": f"unix://{valkey_socket}",
         "GITINSIGHT_WEB_CONCURRENCY": "2",
         "GITINSIGHT_RATE_LIMIT_ADDRESS": "0",
     }
@@ -152,16 +157,39 @@ def test_web_processes_count_together(tmp_path: Path) -> None:
             # A connection of its own each, so that both processes get some.
             requests.get(f"{address}/health", timeout=10, headers={"Connection": "close"})
         counts = {_answered(address) - before for _ in range(6)}
+        held = requests.get(
+            f"{address}/api/v1/stream/global/activity",
+            headers={"Accept": "text/event-stream"},
+            stream=True,
+            timeout=20,
+        )
+        with held:
+            next(held.iter_lines())
+            open_now = {_open(address) for _ in range(6)}
+            for child in psutil.Process(web.pid).children():
+                child.kill()
+        _wait_for(address)
+        open_then = {_open(address) for _ in range(6)}
+        kept = _answered(address)
     finally:
         web.terminate()
         web.wait(20)
 
     assert counts == {40.0}
+    assert (open_now, open_then) == ({1.0}, {0.0})
+    assert kept >= before + 40, "what the killed ones counted"
+
+
+def _scrape(address: str) -> dict[tuple[str, tuple[str, ...]], float]:
+    return samples(requests.get(f"{address}/metrics", timeout=20, headers={"Connection": "close"}).text)
 
 
 def _answered(address: str) -> float:
-    text = requests.get(f"{address}/metrics", timeout=20, headers={"Connection": "close"}).text
-    return samples(text).get(("gitinsight_http_request_seconds_count", ("GET", "/health", "200")), 0.0)
+    return _scrape(address).get(("gitinsight_http_request_seconds_count", ("GET", "/health", "200")), 0.0)
+
+
+def _open(address: str) -> float:
+    return _scrape(address).get(("gitinsight_live_open", ()), 0.0)
 
 
 def _wait_for(address: str) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 
 from flask import request
+from prometheus_client import Gauge
 
 from gitinsight.domain.quotas import network_of
 from gitinsight.errors import RateLimitExceeded
@@ -14,6 +15,8 @@ from gitinsight.web.guard import viewer
 MOST_OPEN = 100
 """Of one user, or of the guests at one address; a browser opens one for each tab."""
 _RETRY_SECONDS = 30
+
+OPEN = Gauge("gitinsight_live_open", "Live feeds and streams that are open", multiprocess_mode="livesum")
 
 _open: Counter[str] = Counter()
 _lock = threading.Lock()
@@ -32,12 +35,15 @@ class Place:
                     retry_after=_RETRY_SECONDS,
                 )
             _open[self._owner] += 1
+        OPEN.inc()
 
     def leave(self) -> None:
         """Give the place back; once is enough, and more does no harm."""
         with _lock:
             owner, self._owner = self._owner, ""
-            if owner:
-                _open[owner] -= 1
-                if not _open[owner]:
-                    del _open[owner]
+            if not owner:
+                return
+            _open[owner] -= 1
+            if not _open[owner]:
+                del _open[owner]
+        OPEN.dec()

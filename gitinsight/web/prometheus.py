@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import psutil
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
-    Gauge,
     Histogram,
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,7 +31,6 @@ from gitinsight import __version__
 from gitinsight.config import SHARED_COUNTERS
 from gitinsight.domain.access import OPERATOR
 from gitinsight.services import health, oversight
-from gitinsight.services.context import tools
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +41,6 @@ REQUESTS = Histogram(
     "Seconds until a request was answered, by the rule of its address, which is empty where it leads nowhere",
     ["method", "route", "status"],
     buckets=(0.005, 0.025, 0.1, 0.5, 2.5, 10.0),
-)
-LISTENERS = Gauge(
-    "gitinsight_live_listeners", "Live feeds and streams that are open", multiprocess_mode="livesum"
 )
 
 
@@ -62,14 +59,22 @@ def _measure(answer: Response) -> Response:
 
 def exposition() -> Response:
     """All figures in Prometheus' text format."""
-    LISTENERS.set(tools().hub.listeners)
-    counted = REGISTRY
-    if os.environ.get(SHARED_COUNTERS):
+    counted, folder = REGISTRY, os.environ.get(SHARED_COUNTERS)
+    if folder:
+        _forget_the_dead(Path(folder))
         counted = CollectorRegistry()
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     asked = CollectorRegistry()
     asked.register(_Installation())
     return Response(generate_latest(counted) + generate_latest(asked), content_type=CONTENT_TYPE_LATEST)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Leave out what a process held open that is gone; what it counted stays."""
+    for file in folder.glob("gauge_live*_*.db"):
+        process = file.stem.rpartition("_")[2]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            mark_process_dead(int(process), str(folder))  # type: ignore[no-untyped-call]
 
 
 class _Installation(Collector):
