@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -21,7 +20,6 @@ from gitinsight.services.audit_verification import Damage, Verification
 from gitinsight.services.context import session
 from gitinsight.store.base import db
 
-BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 KEY = "the first secret key of this installation"
 
 

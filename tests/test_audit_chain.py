@@ -22,16 +22,9 @@ from gitinsight.services.audit_verification import Witness
 from gitinsight.services.context import session
 from gitinsight.store.audit import AuditRow
 from gitinsight.store.base import db
-from tests.auditing import BOTH, KEY, damage, installed, sealed, tamper, verified, write
+from tests.auditing import KEY, damage, installed, sealed, tamper, verified, write
 
 OTHER_KEY = "another secret key of the installation"
-
-
-@pytest.fixture(params=BOTH)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'audit.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

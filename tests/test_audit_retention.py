@@ -17,16 +17,9 @@ from gitinsight.services import audit_chain, audit_retention, housekeeping, mont
 from gitinsight.services.context import session
 from gitinsight.store.audit import AuditRow
 from gitinsight.store.base import db
-from tests.auditing import BOTH, damage, installed, tamper, verified, write
+from tests.auditing import damage, installed, tamper, verified, write
 
 APRIL, MAY, JUNE, JULY, AUGUST = (datetime(2031, month, 15, 12, tzinfo=UTC) for month in range(4, 9))
-
-
-@pytest.fixture(params=BOTH)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'audit.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

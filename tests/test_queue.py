@@ -90,6 +90,8 @@ def test_stopping_a_stage_whose_worker_is_gone_is_fine(queues: JobQueues) -> Non
 
     queues.stop(stage_id)
 
+    assert queues.all[1].fetch_job(str(stage_id)) is not None, "it is left to whoever looks for lost ones"
+
 
 def test_a_lost_stage_can_be_queued_again(queues: JobQueues) -> None:
     stage_id = put(queues, "builtins.int")

@@ -269,7 +269,8 @@ def test_those_who_sign_in_rightly_are_not_counted(limited: Limited) -> None:
     app = limited()
 
     for number in range(12):
-        sign_in(app, f"user{number}", Role.USER)
+        client = sign_in(app, f"user{number}", Role.USER)
+        assert client.get("/account").status_code == 200
 
 
 def test_guesses_of_the_operators_token_end_too(

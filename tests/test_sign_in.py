@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,7 +14,6 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc.jwk import ECKey
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from gitinsight.domain import clock
@@ -24,9 +21,9 @@ from gitinsight.domain.access import Permission, Role
 from gitinsight.services import accounts
 from gitinsight.services.context import session, tools
 from gitinsight.store import people
-from gitinsight.store.base import db
 from gitinsight.store.people import Identity, User
 from tests.conftest import sign_in
+from tests.counting import looking_at_once
 from tests.probing import probed_app
 from tests.provider import CLIENT_ID, CLIENT_SECRET, Provider, provider_double
 from tests.visitors import bearer, pair_of
@@ -131,23 +128,6 @@ def test_the_second_time_one_is_the_same_user_whatever_ones_name_is_now(
     assert user("octocat").id == before
 
 
-@contextmanager
-def looking_at_once(callers: int) -> Iterator[None]:
-    """Let nobody go on from his first look for the account before so many have looked."""
-    looked, met = threading.Barrier(callers, timeout=30), threading.local()
-
-    def wait(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "FROM identities" in statement and not getattr(met, "others", False):
-            met.others = True
-            looked.wait()
-
-    event.listen(db.engine, "after_cursor_execute", wait)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "after_cursor_execute", wait)
-
-
 def test_of_two_that_sign_in_for_the_first_time_at_once_both_become_the_one_user(app: Flask) -> None:
     browsers = [app.test_client(), app.test_client()]
     addresses = [there(browser) for browser in browsers]
@@ -156,7 +136,7 @@ def test_of_two_that_sign_in_for_the_first_time_at_once_both_become_the_one_user
     def come_back(browser: FlaskClient, address: str) -> None:
         statuses.append(browser.get(address).status_code)
 
-    with looking_at_once(2):
+    with looking_at_once("identities", 2):
         threads = [
             threading.Thread(target=come_back, args=pair) for pair in zip(browsers, addresses, strict=True)
         ]

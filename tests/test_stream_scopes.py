@@ -15,13 +15,11 @@ from gitinsight.registry import Registry
 from gitinsight.services import accounts, feeds, streams
 from gitinsight.services.context import session
 from gitinsight.store.repositories import Follow, Repository
-from tests.auditing import BOTH, installed
+from tests.auditing import installed
 
 
-@pytest.fixture(params=BOTH)
-def app(request: pytest.FixtureRequest, tmp_path: Path, registry: Registry) -> Iterator[Flask]:
-    is_sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/streams.db" if is_sqlite else str(request.getfixturevalue("postgres_url"))
+@pytest.fixture
+def app(url: str, tmp_path: Path, registry: Registry) -> Iterator[Flask]:
     with installed(url, tmp_path, registry, REDIS_URL=f"unix://{tmp_path}/nowhere") as application:
         yield application
 

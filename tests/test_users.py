@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from gitinsight.domain.access import GUEST, OPERATOR, Role, Viewer
 from gitinsight.errors import AuthorizationDenied
@@ -19,17 +17,15 @@ from gitinsight.services import accounts, identities, repositories, users
 from gitinsight.services.accounts import Origin
 from gitinsight.services.context import session
 from gitinsight.services.identities import External
-from gitinsight.store.base import db
 from gitinsight.store.events import EventRow
 from gitinsight.store.people import User
 from gitinsight.store.repositories import Follow, Repository
-from tests.auditing import BOTH, installed
+from tests.auditing import installed
+from tests.counting import looking_at_once
 
 
-@pytest.fixture(params=BOTH)
-def app(request: pytest.FixtureRequest, tmp_path: Path, registry: Registry) -> Iterator[Flask]:
-    is_sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/users.db" if is_sqlite else str(request.getfixturevalue("postgres_url"))
+@pytest.fixture
+def app(url: str, tmp_path: Path, registry: Registry) -> Iterator[Flask]:
     with installed(url, tmp_path, registry, REDIS_URL=f"unix://{tmp_path}/nowhere") as application:
         yield application
 
@@ -72,23 +68,6 @@ def test_an_admin_whose_rights_were_taken_away_since_he_asked_changes_nobody(app
     assert admins() == ["ann"]
 
 
-@contextmanager
-def looking_at_once(callers: int) -> Iterator[None]:
-    """Let nobody go on from his first look at a user before so many have looked."""
-    looked, met = threading.Barrier(callers, timeout=30), threading.local()
-
-    def wait(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "FROM users" in statement and not getattr(met, "others", False):
-            met.others = True
-            looked.wait()
-
-    event.listen(db.engine, "after_cursor_execute", wait)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "after_cursor_execute", wait)
-
-
 @pytest.mark.parametrize("change", [{"role": Role.USER}, {"disabled": True}])
 def test_of_admins_who_take_each_others_rights_away_at_once_one_remains(
     app: Flask, change: dict[str, Any]
@@ -107,7 +86,7 @@ def test_of_admins_who_take_each_others_rights_away_at_once_one_remains(
 
     pairs = zip(ring, [*ring[1:], ring[0]], strict=True)
     threads = [threading.Thread(target=turn, args=pair) for pair in pairs]
-    with looking_at_once(len(threads)):
+    with looking_at_once("users", len(threads)):
         for thread in threads:
             thread.start()
         for thread in threads:
