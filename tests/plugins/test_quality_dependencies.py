@@ -360,9 +360,11 @@ def test_the_report_counts_each_package_once_and_shows_all_rows() -> None:
         "requirements.txt",
     ]
     (table,) = report.artifacts
-    assert [column["name"] for column in table.content["columns"]][-1] == "version"
+    assert [column["name"] for column in table.content["columns"]] == [
+        *("package", "version", "requirement", "scope", "ecosystem", "manifest")
+    ]
     assert table.content["total"] == 14
-    assert ["flask", "Python", "requirements.txt", "run", "==2.0.0", "2.0.0"] in table.content["rows"]
+    assert ["flask", "2.0.0", "==2.0.0", "run", "Python", "requirements.txt"] in table.content["rows"]
 
 
 def test_a_repository_without_manifests_is_told_so() -> None:

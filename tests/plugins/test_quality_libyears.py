@@ -38,8 +38,13 @@ def value(report: Report, metric: str) -> tuple[float | None, str]:
 
 
 def rows(report: Report) -> dict[str, list[object]]:
-    """The last four columns by package: newest, date of the used, date of the newest, years."""
-    return {row[0]: row[6:] for row in report.artifacts[0].content["rows"]}
+    """What registries told by package: newest, date of the used, date of the newest, years."""
+    content = report.artifacts[0].content
+    names = [column["name"] for column in content["columns"]]
+    told = (dict(zip(names, row, strict=True)) for row in content["rows"])
+    return {
+        row["package"]: [row[name] for name in ("latest", "used_at", "latest_at", "years")] for row in told
+    }
 
 
 def test_a_python_package_is_as_old_as_the_first_file_of_its_version(world: Registries) -> None:

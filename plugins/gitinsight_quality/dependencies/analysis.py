@@ -39,16 +39,18 @@ _OLD_YEARS = 2.0
 
 _COLUMNS = (
     Column("package", "Package", "text"),
-    Column("ecosystem", "Ecosystem", "text"),
-    Column("manifest", "Manifest", "file"),
-    Column("scope", "Needed for", "text"),
-    Column("requirement", "Required", "text"),
+    Column("years", "Behind", unit="years"),
     Column("version", "Used", "text"),
     Column("latest", "Newest", "text"),
+    Column("requirement", "Required", "text"),
+    Column("scope", "Needed for", "text"),
+    Column("ecosystem", "Ecosystem", "text"),
+    Column("manifest", "Manifest", "file"),
     Column("used_at", "Used is of", "date"),
     Column("latest_at", "Newest is of", "date"),
-    Column("years", "Behind", unit="years"),
 )
+_DATED = frozenset({"years", "latest", "used_at", "latest_at"})
+"""The columns that stand only where a registry has told something."""
 _NO_MANIFEST = "no dependency manifest at this commit"
 _OFFLINE = (
     "no registry is named for an ecosystem of this repository (GITINSIGHT_QUALITY_PYTHON_INDEX, "
@@ -172,17 +174,17 @@ def _packages(count: int) -> str:
 
 
 def _artifacts(found: Found) -> Iterator[Artifact]:
-    """The table of packages, those furthest behind first; its last columns only where something is known."""
+    """The table of packages, those furthest behind first."""
     if not found.rows:
         return
     rows = [
         _row(manifest, dependency, found.lag(manifest, dependency)) for manifest, dependency in found.rows
     ]
-    rows.sort(key=lambda row: (-(row[-1] or 0.0), row[1], row[0], row[2]))
-    shown = len(_COLUMNS) if found.lags else len(_COLUMNS) - 4
+    rows.sort(key=lambda row: (-(row["years"] or 0.0), row["ecosystem"], row["package"], row["manifest"]))
+    columns = [column for column in _COLUMNS if found.lags or column.name not in _DATED]
     content = {
-        "columns": [column.describe() for column in _COLUMNS[:shown]],
-        "rows": [row[:shown] for row in rows[:TOP_ROWS]],
+        "columns": [column.describe() for column in columns],
+        "rows": [[row[column.name] for column in columns] for row in rows[:TOP_ROWS]],
         "total": len(rows),
     }
     yield Artifact(
@@ -190,17 +192,18 @@ def _artifacts(found: Found) -> Iterator[Artifact]:
     )
 
 
-def _row(manifest: Manifest, dependency: Dependency, lag: Lag | None) -> list[Any]:
+def _row(manifest: Manifest, dependency: Dependency, lag: Lag | None) -> Mapping[str, Any]:
+    """The values of all columns by name."""
     years = lag.years if lag else None
-    return [
-        dependency.name,
-        manifest.ecosystem,
-        manifest.path,
-        dependency.scope,
-        dependency.requirement,
-        dependency.version,
-        lag.latest if lag else "",
-        lag.used_at.date().isoformat() if lag and lag.used_at else None,
-        lag.latest_at.date().isoformat() if lag and lag.latest_at else None,
-        None if years is None else round(years, 2),
-    ]
+    return {
+        "package": dependency.name,
+        "years": None if years is None else round(years, 2),
+        "version": dependency.version,
+        "latest": lag.latest if lag else "",
+        "requirement": dependency.requirement,
+        "scope": dependency.scope,
+        "ecosystem": manifest.ecosystem,
+        "manifest": manifest.path,
+        "used_at": lag.used_at.date().isoformat() if lag and lag.used_at else None,
+        "latest_at": lag.latest_at.date().isoformat() if lag and lag.latest_at else None,
+    }
